@@ -58,15 +58,17 @@ types-training: .venv/.train
 train: .venv/.train
 	$(BIN)/python -m models.training.train
 
-# Statements and branches together of what decides and what moves metal, each of the three for itself. COVERED is the least that holds: raised with what is
-# shown, never lowered.
+# What decides and what moves metal, each of the three for itself: statements and branches together, as coverage counts, and then
+# the branches alone (benchmarks/branches.py). COVERED is the least that holds of both: raised with what is shown, never lowered.
 coverage: .venv/.dev
 	$(BIN)/pytest -n 4 --dist worksteal -m 'not training' --cov --cov-report= \
 	  tests/core tests/relay tests/sync tests/contracts tests/cloud/api tests/runtime tests/faults/test_board_answers.py
 	@status=0; for house in core relay sync; do \
-	  echo "== $$house"; $(BIN)/coverage report --include="$$house/*" --fail-under=$(COVERED) || status=1; done; exit $$status
+	  echo "== $$house"; $(BIN)/coverage report --include="$$house/*" --fail-under=$(COVERED) || status=1; done; \
+	mkdir -p build && $(BIN)/coverage json -q -o build/coverage.json && \
+	$(BIN)/python -m benchmarks.branches build/coverage.json --least $(COVERED) core relay sync || status=1; exit $$status
 
-# Small mistakes in core and relay, one at a time; those no test notices are listed. All of them take hours:
+# Small mistakes in core and relay, one at a time; those that none of the module's tests notices are listed. All of them take hours:
 # make mutants FILES=core/decision/standing.py, or SAMPLE=20 of each module.
 mutants: .venv/.dev
 	$(BIN)/python -m benchmarks.mutants $(if $(SAMPLE),--sample $(SAMPLE)) $(FILES)

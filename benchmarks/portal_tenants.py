@@ -52,9 +52,10 @@ ORDER BY n
 """
 FILL_MEMBERS = """
 INSERT INTO memberships (account_id, territory_id, role, state, object_label, object_key, requested_at, household,
-                         tell_arrived, tell_refused, tell_left, tell_ending, tell_joining, by_mail, by_push, by_telegram)
+                         tell_arrived, tell_refused, tell_left, tell_ending, tell_joining, by_mail, by_push, by_telegram,
+                         loud_refused, loud_call, loud_arrived, loud_left, loud_ending, loud_joining)
 SELECT id, 1 + (id - :residents - 1) % :places, 'resident', 'accepted', 'Участок ' || id % 500, 'участок' || id % 500, now(),
-       false, false, true, false, true, true, true, true, true
+       false, false, true, false, true, true, true, true, true, true, true, false, false, false, false
 FROM accounts WHERE id > :residents
 """
 FILL_ACTS = """

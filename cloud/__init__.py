@@ -1,1 +1,1 @@
-"""The OKter portal and the server side of the sync contract. Of the edge it knows `sync.wire` alone."""
+"""The OKter portal and the server side of the sync contract. It never imports `edge`; both use `core` and `sync`."""

@@ -37,6 +37,7 @@ from cloud.outbox import Outbox
 from cloud.pictures import make_pictures
 from cloud.public_api import router as public_router
 from cloud.public_api.webhooks import publish, tell_programs
+from cloud.quiet_hours import QuietHours
 from cloud.rounds import Rounds
 from cloud.settings import Settings
 from cloud.sweeper import SWEEP, sweep, sweep_for_ever
@@ -81,10 +82,11 @@ def create_app(settings: Settings, *, push_reach: Reach | None = None) -> FastAP
             {SWEEP: lambda work: sweep(portal, work), exports.JOURNAL: lambda work: exports.make(portal, work)},
         ),
         make_directory(settings.directory, settings.public_url),
+        QuietHours(database, lambda session, morning: tidings.in_the_morning(portal, session, morning)),
         sender.public_key,
         telegram_channel(database, settings, lambda session, chat: telegrams.tied(portal, session, chat)),
     )
-    threaded: list[Rounds] = [outbox, *portal.couriers, portal.jobs]
+    threaded: list[Rounds] = [outbox, *portal.couriers, portal.jobs, portal.quiet]
     if portal.telegram is not None:
         threaded.append(portal.telegram.listener)
 

@@ -1,4 +1,4 @@
-"""One file with everything a portal needs to come back: database, its own key, pictures."""
+"""Backup and restore in one file: everything a portal needs, that is, its database, its own key and its pictures."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ CONTENTS = (SQLITE_NAME, DUMP_NAME, SECRET_FILE, SNAPSHOTS)
 
 
 class BackupFailed(RuntimeError):
-    """A backup that could not be made or used; the message is one line for the operator."""
+    """A backup could not be made or restored. The message is one line for the operator."""
 
 
 def backup(data_dir: Path, url: str, target: Path) -> None:
-    """Write a consistent copy while the portal runs; `target` appears only when it is whole."""
+    """Writes a consistent copy while the portal runs. `target` appears only once it is complete. Raises BackupFailed."""
     with tempfile.TemporaryDirectory(prefix="okter-backup-", dir=target.parent) as scratch:
         work = Path(scratch)
         if url.startswith("sqlite"):
@@ -52,7 +52,7 @@ def backup(data_dir: Path, url: str, target: Path) -> None:
 
 
 def _add_picture(archive: tarfile.TarFile, picture: Path, name: str) -> None:
-    """Pictures come and go while the portal runs: one that retention has taken meanwhile is no failure."""
+    """Adds a picture. If retention has deleted it in the meantime, that is no error."""
     try:
         file = picture.open("rb")
     except FileNotFoundError:
@@ -62,9 +62,9 @@ def _add_picture(archive: tarfile.TarFile, picture: Path, name: str) -> None:
 
 
 def restore(source: Path, data_dir: Path, url: str, *, replace: bool) -> None:
-    """Bring a backup back into an empty data folder (or, with `replace`, over what is there).
+    """Restores a backup into an empty data folder or, with `replace`, over existing data. Raises BackupFailed.
 
-    Every gate fetches its whole list afterwards: what it learned since the backup is no more.
+    Every gate then fetches its whole list again, because changes it received after the backup no longer exist.
     """
     with tempfile.TemporaryDirectory(prefix="okter-restore-", dir=data_dir) as scratch:
         work = Path(scratch)
@@ -92,10 +92,10 @@ def restore(source: Path, data_dir: Path, url: str, *, replace: bool) -> None:
 
 
 def _bring_up(url: str) -> None:
-    """A restored database to this program's version, with cursors of its own.
+    """Migrates a restored database to this program's version and gives every territory's list a new epoch.
 
-    The epoch is drawn and not counted up: a backup that is restored twice begins two different futures, and a gate
-    that took its list from the first one must not go on in the second.
+    The epoch is random rather than incremented: restoring a backup twice starts two different histories, and a gate that took
+    its list from the first must not continue in the second.
     """
     database = Database(url)
     try:
@@ -108,17 +108,20 @@ def _bring_up(url: str) -> None:
 
 
 def _keep_owner(data_dir: Path) -> None:
-    """An administrator restores as root; the portal that uses the files is the owner of their folder."""
+    """When root restores, gives the files to the owner of the data folder, which is the portal's user."""
     if os.geteuid() != 0:
         return
-    whole = data_dir.resolve()  # systemd gives a folder of its own by a link
+    whole = data_dir.resolve()  # systemd may make the data folder a symbolic link
     owner = whole.stat()
     for path in whole.rglob("*"):
         os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
 
 
 def _unpack(archive: tarfile.TarFile, folder: Path, source: Path) -> None:
-    """Write the plain files that a backup holds; Debian 12's Python 3.11.2 has no extraction filter yet."""
+    """Writes the regular files of a backup, after checking their paths.
+
+    It does not use tarfile's extraction filters, because Python 3.11.2 in Debian 12 does not have them yet.
+    """
     for member in archive:
         path = PurePosixPath(member.name)
         if member.isdir():
@@ -162,7 +165,7 @@ def _put(source: Path, target: Path) -> None:
 
 
 def _postgres(url: str, command: list[str]) -> None:
-    """Run one of PostgreSQL's own programs; the password travels in the environment, where `ps` does not show it."""
+    """Runs one of PostgreSQL's programs. The password is passed in the environment, where `ps` does not show it."""
     parsed = make_url(url)
     program = shutil.which(command[0])
     if program is None:

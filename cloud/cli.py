@@ -1,4 +1,7 @@
-"""`okter`: run the portal and look after its data. Errors are one line; exit codes 0 done, 1 failed, 2 wrong words."""
+"""`okter`: runs the portal and maintains its data. Errors are one line. Exit codes: 0 done, 1 failed, 2 wrong usage.
+
+Settings that cannot be used also give 2; an interrupted prompt gives 130.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +52,7 @@ from cloud.workers import HEALTH_S, NotServing, run
 from core.words.system import system_words
 
 GRACE_S = 3
-"""Streams are open for minutes; a stop does not wait for them longer than this."""
+"""Maximum wait at shutdown for open requests: streams stay open for minutes."""
 
 
 def settings_from(data_dir: Path, url: str, link_base: str) -> Settings:
@@ -76,7 +79,7 @@ def settings_from(data_dir: Path, url: str, link_base: str) -> Settings:
 
 
 def worker_app() -> Any:
-    """The application of one of several workers: settings come from the environment that `serve` prepared."""
+    """The application of one of several workers. Its settings come from the environment prepared by `serve`."""
     from cloud.app import create_app  # noqa: PLC0415  # the other commands need no web stack
 
     data_dir, url = prepare(None, None)
@@ -119,7 +122,7 @@ def serve(
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
     raise_limit()
-    logging.getLogger("httpx").setLevel(logging.WARNING)  # it would write every address, and some are secrets
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # it would log every URL, and some contain secrets
     data_dir, url = prepare(data, database)
     shown_host = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104  # compared, not bound
     named = link_base or os.environ.get("OKTER_PUBLIC_URL")
@@ -147,7 +150,7 @@ def serve(
 
         try:
             uvicorn.run(create_app(settings), **common)
-        except SystemExit as ended:  # uvicorn has said why, and has an exit code of its own for it
+        except SystemExit as ended:  # uvicorn has logged why; its exit code is its own
             if ended.code:
                 raise NotServing(say("{host}:{port}: портал не запущен", host=host, port=port)) from None
         return
@@ -157,7 +160,7 @@ def serve(
 
 
 def upgrade(url: str) -> str:
-    """Bring the database to this program's version; its version is the answer."""
+    """Migrates the database to this program's version. Returns the database's version."""
     database = Database(url)
     try:
         migrate(database.engine)
@@ -203,7 +206,7 @@ def mail_command(data: Path | None, database: str | None, *, retry: bool) -> Non
     with base.write() as session:
         open_letters = session.query(Letter).filter(Letter.state != LetterState.SENT).order_by(Letter.id)
         for letter in open_letters:
-            if retry and letter.text:  # the text of one that was given up is gone: its links have run out
+            if retry and letter.text:  # the text of a letter that was given up is deleted: its links have expired
                 letter.state, letter.next_at, letter.leased_until = LetterState.WAITING, utc_now(), None
             made = letter.created_at.isoformat(timespec="seconds")
             print(
@@ -314,8 +317,8 @@ for _group in (fleet, rollout, territory, directory):
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Run one command."""
-    os.umask(0o077)  # the folder may have been made by hand, open to all; what is in it concerns nobody else
+    """Runs one command."""
+    os.umask(0o077)  # the data folder may have been created by hand, readable by all: its files must not be
     speak_as_asked()
     try:
         okter.main(args=argv, prog_name="okter", standalone_mode=False)

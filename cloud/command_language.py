@@ -1,4 +1,4 @@
-"""`okter` in the language that GATE_LANG asks for, click's own words too; imported before its first command is declared."""
+"""Makes `okter`, including click's own messages, speak the language of GATE_LANG. Import it before declaring commands."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["say", "speak_as_asked"]
 
 
 def speak_as_asked() -> None:
-    """Speak the language of the environment."""
+    """Sets the language from the environment."""
     speak(read_language(os.environ.get("GATE_LANG")))
 
 

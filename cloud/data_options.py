@@ -1,4 +1,4 @@
-"""Where a portal's data are: the options that every command of `okter` has, and what they name."""
+"""The `--data` and `--database` options of the `okter` commands, and how they are resolved."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ DATABASES = ("sqlite:", "postgresql+psycopg:")
 
 
 def default_data_dir() -> Path:
-    """`$OKTER_DATA`, else what systemd gives the unit, else a folder here."""
+    """`$OKTER_DATA`, else the state directory that systemd gives the unit, else `./okter-data`."""
     named = os.environ.get("OKTER_DATA") or os.environ.get("STATE_DIRECTORY", "").split(":")[0]
     return Path(named) if named else Path("okter-data")
 
 
 def with_data(command: Command) -> Command:
-    """The options that name the data."""
+    """Adds the `--data` and `--database` options to a command."""
     command = click.option("--database", help=say("URL PostgreSQL; без него SQLite в папке данных."))(command)
     return click.option(
         "--data", type=click.Path(path_type=Path), help=say("Папка данных (по умолчанию $OKTER_DATA или ./okter-data).")
@@ -35,7 +35,10 @@ def with_data(command: Command) -> Command:
 
 
 def prepare(data: Path | None, database: str | None) -> tuple[Path, str]:
-    """The data folder, made if need be and closed to others, and the database's URL."""
+    """The data folder, created if needed with mode 0700, and the database's URL.
+
+    Raises SettingsInvalid.
+    """
     data_dir = (data or default_data_dir()).absolute()
     data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     wrong = SettingsInvalid(say("--database: нужен адрес вида postgresql://user:password@host/name"))
@@ -49,7 +52,10 @@ def prepare(data: Path | None, database: str | None) -> tuple[Path, str]:
 
 
 def prepare_existing(data: Path | None, database: str | None) -> tuple[Path, str]:
-    """As `prepare`, for a portal that is there already: whoever names the wrong folder is told, and it stays empty."""
+    """Like `prepare`, but for an existing portal. Without a database URL, the folder must contain the SQLite database.
+
+    Otherwise it raises SettingsInvalid and writes nothing into the folder.
+    """
     folder = (data or default_data_dir()).absolute()
     if not (database or os.environ.get("OKTER_DATABASE_URL") or (folder / SQLITE_NAME).is_file()):
         raise SettingsInvalid(
@@ -60,7 +66,7 @@ def prepare_existing(data: Path | None, database: str | None) -> tuple[Path, str
 
 @contextmanager
 def opened(data: Path | None, database: str | None) -> Iterator[Database]:
-    """The database of a portal that is there."""
+    """Opens the database of an existing portal."""
     _, url = prepare_existing(data, database)
     base = Database(url)
     try:

@@ -1,4 +1,4 @@
-"""A small portal to show: a territory with a manager, a guard and a resident, and a pass filed through its pages."""
+"""A small demo portal: a territory with a manager, a guard and a resident, and a pass filed through its pages."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cloud.db.migrate import migrate
 from cloud.db.models import Account, Role, utc_now
 from cloud.domain import accounts, gates, passwords, territories
 
-PASSWORD = "okter demo"  # a toy's password, told to whoever starts it
+PASSWORD = "okter demo"  # for the demo only, shown to whoever starts it
 MANAGER, OPERATOR, RESIDENT = "manager@example.com", "guard@example.com", "resident@example.com"
 TERRITORY = "СНТ «Ромашка»"
 OBJECT = "Участок 632 и 633 (дом 148)"
@@ -23,12 +23,12 @@ _CSRF = re.compile(r'name="csrf" value="([^"]+)"')
 
 
 class DemoFailed(RuntimeError):
-    """The portal did not answer as a portal does; the message is one line."""
+    """The portal gave an unexpected answer. The message is one line."""
 
 
 @dataclass(frozen=True, slots=True)
 class DemoPlace:
-    """What a visitor needs to look around, and a gate to bind itself."""
+    """What a visitor needs to look around, and what a gate needs to enrol."""
 
     code: str
     pairing_code: str
@@ -39,7 +39,7 @@ class DemoPlace:
 
 
 def make_place(data_dir: Path) -> DemoPlace:
-    """Fill the empty SQLite portal of `data_dir` (no server is running yet)."""
+    """Fills the empty SQLite portal in `data_dir`. No server may be running yet."""
     data_dir.mkdir(parents=True, exist_ok=True)
     database = Database(database_url(data_dir, None))
     password_hash, now = passwords.hashed(PASSWORD), utc_now()
@@ -66,7 +66,7 @@ def make_place(data_dir: Path) -> DemoPlace:
 
 
 def file_pass(url: str, place: DemoPlace, plate: str) -> None:
-    """File a pass for a month as the resident does: log in, «Добавить новую заявку», «Добавить»."""
+    """Files a pass for 30 days as the resident would: log in, «Добавить новую заявку», «Добавить». Raises DemoFailed."""
     last = (utc_now() + timedelta(days=30)).date().isoformat()
     with httpx.Client(base_url=url, timeout=TIMEOUT_S) as browser:
         _send(browser, "/login", {"email": place.resident, "password": place.password, "consent": "1"})

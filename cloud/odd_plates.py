@@ -1,6 +1,6 @@
-"""Plates that were hardly meant as they were typed: asked about before they are saved. What is odd, `core.plates.doubts` knows.
+"""Warnings about plates that look mistyped, shown before they are saved. `core.plates.doubts` decides what is odd.
 
-A warning is a question, never a refusal: guests come from everywhere, and new region codes every year.
+A warning is a question, never a refusal: guests come from everywhere, and there are new region codes every year.
 """
 
 from __future__ import annotations
@@ -12,13 +12,16 @@ from cloud.plates import PlateInvalid, TypedPlate, read_plate
 from core.plates.doubts import doubt
 
 Warning_ = tuple[str, Mapping[str, object]]
-"""A text of the catalogue and its facts."""
+"""A text of the catalogue, and values for its placeholders."""
 
 _COUNTRY = re.compile(r"[\s\-/|]*RUS\s*$", re.IGNORECASE)
 
 
 def read_typed(typed: str) -> TypedPlate:
-    """As `read_plate`; the «RUS» that stands under the region of a Russian plate is no part of it."""
+    """Like `read_plate`, but drops a trailing «RUS», which is printed under the region of a Russian plate.
+
+    Raises PlateInvalid.
+    """
     bare = _COUNTRY.sub("", typed)
     if bare != typed:
         try:
@@ -31,6 +34,6 @@ def read_typed(typed: str) -> TypedPlate:
 
 
 def warnings(plate: TypedPlate) -> tuple[Warning_, ...]:
-    """What is odd about a plate."""
+    """The warnings about a plate: none or one."""
     found = doubt(plate.canonical)
     return () if found is None else ((found.text, found.facts),)

@@ -1,6 +1,6 @@
-"""How many files a process may hold open, of which a stream is one: beyond that it cannot even reach its database.
+"""The limit on open files of a process. Every stream takes one; at the limit the process cannot even reach its database.
 
-A process without a file to spare answers nobody, and asyncio fills the log with each connection that it cannot take.
+A process without a free file descriptor answers nobody, and asyncio logs every connection that it cannot accept.
 """
 
 from __future__ import annotations
@@ -8,21 +8,24 @@ from __future__ import annotations
 import resource
 
 KEPT = 1024
-"""Files that no stream takes: connections of the database and of requests, pictures, the programs' own."""
+"""Files reserved for other uses than streams: database connections, requests, pictures, and the program's own files."""
 
 
 def raise_limit() -> int:
-    """Let this process, and those that it begins, open as many as the system allows: 1,024 is what systemd gives unasked."""
+    """Raises the limit of this process and its children to the maximum the system allows. Returns the limit.
+
+    systemd's default soft limit is 1,024.
+    """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     try:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    except (ValueError, OSError):  # «unlimited» is more than some kernels take
+    except (ValueError, OSError):  # some kernels reject «unlimited»
         return soft
     return hard
 
 
 def room_for_streams(limit: int | None = None) -> int:
-    """Streams that a process may have at once; `limit` is its own when it is not named. At least half of the limit."""
+    """How many streams a process may have at once: at least half of `limit`, by default the process's own limit."""
     if limit is None:
         limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
     if limit == resource.RLIM_INFINITY:

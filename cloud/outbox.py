@@ -10,12 +10,14 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from cloud.db.engine import Database
+from cloud.db.leases import free
 from cloud.db.letters import Letter, LetterState
-from cloud.db.models import utc_now
+from cloud.db.models import Membership, utc_now
+from cloud.domain import quiet
 from cloud.mail import Mailer, NotSent, ServerAway, Undeliverable
 from cloud.rounds import Rounds
 
@@ -47,10 +49,23 @@ class Outbox(Rounds):
         self._mailer = mailer
         self._away_s = 0.0
 
-    def put(self, session: Session, *, to: str, subject: str, text: str) -> None:
-        """Have a letter sent once, and only if, the session's transaction commits."""
+    def put(
+        self,
+        session: Session,
+        *,
+        to: str,
+        subject: str,
+        text: str,
+        member: Membership | None = None,
+        loud: bool = True,
+    ) -> None:
+        """Have a letter sent once, and only if, the session's transaction commits.
+
+        `member`: as whom somebody is written to; who is none any more gets it no more, and within their quiet hours only what is `loud`.
+        """
         now = utc_now()
-        session.add(Letter(recipient=to, subject=subject[:200], text=text, created_at=now, next_at=now))
+        whose = {"member_id": None if member is None else member.id, "loud": loud}
+        session.add(Letter(recipient=to, subject=subject[:200], text=text, created_at=now, next_at=now, **whose))
         self.wake_after(session)
 
     def go_round(self) -> int:
@@ -95,22 +110,19 @@ class Outbox(Rounds):
         self._away_s = 0.0
 
     def _claim(self, now: datetime) -> Letter | None:
-        """The next letter, leased to this worker."""
+        """The next letter that its reader may get now, leased to this worker."""
         with self._database.write() as session:
-            letter = session.scalar(
-                select(Letter)
-                .where(
-                    Letter.state == LetterState.WAITING,
-                    Letter.next_at <= now,
-                    or_(Letter.leased_until.is_(None), Letter.leased_until <= now),
-                )
-                .order_by(Letter.next_at, Letter.id)
-                .limit(1)
-                .with_for_update(skip_locked=True)
-            )
-            if letter is not None:
-                letter.leased_until = now + LEASE
-                letter.attempts += 1
+            while (letter := session.scalar(_next(now))) is not None:
+                heard, until = quiet.hearing(session, letter, now)
+                if not heard:
+                    session.delete(letter)
+                elif until is not None:
+                    letter.next_at = until
+                else:
+                    letter.leased_until = now + LEASE
+                    letter.attempts += 1
+                    break
+                session.flush()
             return letter
 
     def _failed(self, letter: Letter, error: NotSent, *, now: datetime) -> None:
@@ -130,6 +142,20 @@ class Outbox(Rounds):
         values = {"state": state, "ended_at": now, "leased_until": None, "error": error[:200], "text": ""}
         with self._database.write() as session:
             session.execute(update(Letter).where(Letter.id == letter_id).values(values))
+
+
+def _next(now: datetime) -> Select[Letter]:
+    return (
+        select(Letter)
+        .where(
+            Letter.state == LetterState.WAITING,
+            Letter.next_at <= now,
+            free(Letter.leased_until, LEASE, now),
+        )
+        .order_by(Letter.next_at, Letter.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
 
 
 def standing(session: Session, *, now: datetime) -> MailStanding:

@@ -1,7 +1,7 @@
-"""Plates as people type them and as cameras read them; what a plate is, and how it is written, `core.plates.canonical` knows.
+"""Plates as people type them and as cameras read them. `core.plates.canonical` defines what a plate is.
 
-The portal takes any plate a gate could read. One that follows no grammar it knows is accepted with a warning, since
-guests come from everywhere; text that can stand on no plate is refused.
+The portal accepts any plate that a gate could read. One that fits no known grammar is accepted with a warning, since guests
+come from everywhere. Text that no plate can carry is refused.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ _WORDS = {
     plates.Fault.EMPTY: "Введите номер автомобиля.",
     plates.Fault.LENGTH: "В номере автомобиля от 2 до 12 знаков.",
 }
-"""Whole sentences for a form; a line of a table tells `core.plates.canonical.FAULTS`."""
+"""Full sentences for forms. For lines of a table there are the short texts of `core.plates.canonical.FAULTS`."""
 
 
 class PlateInvalid(ValueError):
-    """Text that cannot be a plate; `reason` is one of the portal's own words."""
+    """Text that cannot be a plate. `reason` is one of the texts in `_WORDS`."""
 
     def __init__(self, reason: str) -> None:
         self.reason = reason
@@ -33,7 +33,7 @@ class PlateInvalid(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class TypedPlate:
-    """A plate: `canonical` is compared, `display` shown, `russian` says whether a known grammar fits."""
+    """A plate. `canonical` is used for comparison, `display` is shown; `russian`: it fits a known Russian format."""
 
     canonical: str
     display: str
@@ -41,9 +41,9 @@ class TypedPlate:
 
 
 def read_plate(typed: str) -> TypedPlate:
-    """The plate a person typed, in Cyrillic or Latin, in any case, with or without spaces.
+    """Reads a plate that a person typed, in Cyrillic or Latin, in any case, with or without spaces. Raises PlateInvalid.
 
-    A Russian plate is shown in the one script that was typed; when both were mixed, in Cyrillic.
+    A Russian plate is displayed in the script that was typed; if both were mixed, in Cyrillic.
     """
     try:
         canonical = plates.canonical(typed)
@@ -56,12 +56,12 @@ def read_plate(typed: str) -> TypedPlate:
 
 
 def show_plate(canonical: str, read_as: str | None = None) -> str:
-    """A plate that a camera read, as people write it, without spaces: Russian ones in Cyrillic."""
+    """A canonical plate in the form people write it, without spaces: Russian ones in Cyrillic."""
     return plates.display(canonical, read_as=read_as).replace(" ", "")
 
 
 def split_region(display: str, read_as: str | None = None) -> tuple[str, str]:
-    """Number and region of a plate as shown; the region is empty where the plate has none, or where it is not sure."""
+    """Number and region of a displayed plate. The region is empty if the plate has none or it is uncertain."""
     try:
         region = plates.parts(plates.canonical(display), read_as=read_as).region
     except plates.PlateInvalid:

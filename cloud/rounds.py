@@ -1,6 +1,6 @@
-"""Threads that go round: at once when a commit has brought work, and every so often without one.
+"""Worker threads that run in rounds: at once when a commit has added work, and otherwise at a regular interval.
 
-What waits is a row in the database, so nothing is lost when a process ends or another one has brought it.
+Pending work is a row in the database, so none is lost if a process ends, and any process can do what another one added.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 POLL_S = 15.0
-"""How soon work of another process, or such that waits for its turn, is looked for."""
+"""Interval of rounds without a wake-up. It bounds the delay of work added by other processes or due later."""
 STOP_S = 2.0
 log = logging.getLogger(__name__)
 
 
 class Rounds(ABC):
-    """`wake_after` is called in any transaction that brings work; `start` and `stop` belong to the server's lifespan."""
+    """Call `wake_after` in any transaction that adds work. The server's lifespan calls `start` and `stop`."""
 
     def __init__(self, name: str, *, threads: int) -> None:
         self.name = name
-        """Of the threads, in the log and in what tells how they are."""
+        """Name of the threads, in the log and in health reports."""
         self._count = threads
         self._threads: list[threading.Thread] = []
         self._told = threading.Condition()
@@ -33,10 +33,10 @@ class Rounds(ABC):
 
     @abstractmethod
     def go_round(self) -> object:
-        """Do what is due; end soon when `stopping`. SQLAlchemyError: the database is away, the next round tries again."""
+        """Does what is due; must return soon when `stopping`. After SQLAlchemyError (no database) the next round retries."""
 
     def wake_after(self, session: Session) -> None:
-        """Go round at once when the session's transaction commits."""
+        """Starts a round at once when the session's transaction commits."""
         event.listen(session, "after_commit", lambda _session: self._wake(), once=True)
 
     def start(self) -> None:
@@ -49,7 +49,7 @@ class Rounds(ABC):
             thread.start()
 
     def stop(self) -> None:
-        """End soon; what is just being done is left to its lease."""
+        """Ends the threads, waiting `STOP_S` for each. Work cut off is taken up again when its lease expires."""
         self._stopped.set()
         self._wake()
         for thread in self._threads:
@@ -65,7 +65,7 @@ class Rounds(ABC):
 
     @property
     def dead(self) -> bool:
-        """It was started, was not stopped, and a thread of it is no more."""
+        """Whether a thread has died although the rounds were started and not stopped."""
         return not self.stopping and any(not thread.is_alive() for thread in self._threads)
 
     def _wake(self) -> None:
@@ -83,6 +83,6 @@ class Rounds(ABC):
             self._pause(seen)
 
     def _pause(self, seen: int) -> None:
-        """Until there is more news than the round before has `seen`, or for `POLL_S`."""
+        """Waits until there is news since `seen`, the rounds are stopped, or `POLL_S` has passed."""
         with self._told:
             self._told.wait_for(lambda: self._news != seen or self.stopping, POLL_S)

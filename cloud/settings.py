@@ -1,4 +1,4 @@
-"""What `okter serve` may be told. Everything has a default that works on a desk; secrets come from files or the environment."""
+"""The settings of `okter serve`. Every one has a default for local use. Secrets come from files or the environment."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ SECRET_FILE = "secret.key"  # the name of the file, not what is in it
 
 
 class SettingsInvalid(ValueError):
-    """A setting that cannot be used; the message names it and says what is allowed."""
+    """An invalid setting. The message names it and says what is allowed."""
 
 
 @dataclass(frozen=True, slots=True)
 class MailSettings:
-    """Where mail goes. Without a host each message becomes a file in `DIR/mail/`."""
+    """The SMTP server for mail. Without a host, each message is written to a file in `DIR/mail/`."""
 
     host: str = ""
     port: int = 587
@@ -44,7 +44,7 @@ class MailSettings:
 
 @dataclass(frozen=True, slots=True)
 class OperatorDetails:
-    """Who answers for personal data, as the policy names them; without a name nobody is named."""
+    """The operator responsible for personal data, as named in the privacy policy. Without a name, it names none."""
 
     name: str = ""
     inn: str = ""
@@ -57,7 +57,7 @@ class OperatorDetails:
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """What one gate may send in a day, for each worker process; more waits."""
+    """What one gate may send per day and worker process. Beyond that it must wait."""
 
     events: int = EVENTS_A_DAY
     picture_bytes: int = PICTURES_MB_A_DAY * 10**6
@@ -76,31 +76,31 @@ class Settings:
     mail: MailSettings = field(default_factory=MailSettings)
     quota: Quota = field(default_factory=Quota)
     nats: str = field(default="", repr=False)
-    """Addresses of the NATS servers that carry push between workers; empty = the database does."""
+    """Addresses of the NATS servers that carry push notices between workers; empty = the database carries them."""
     bucket: BucketSettings | None = None
-    """Where pictures are; None = files below the data folder."""
+    """The bucket for pictures; None = files in the data folder."""
     directory: DirectorySettings | None = None
-    """Where territories are looked for that are not here; None = this portal is the only cell."""
+    """The directory of territories in other cells; None = this portal is the only cell."""
     move_key: str = ""
-    """The public key by which gates know a true word of a move."""
+    """The public key with which gates verify a redirect to another cell; empty = none."""
     operator: OperatorDetails = field(default_factory=OperatorDetails)
-    """Of the portal itself; each territory has its own."""
+    """The operator of the portal itself. Each territory has its own."""
     private_receivers: tuple[Network, ...] = ()
-    """Networks of its own that the portal may post to; of the rest only what is everybody's."""
+    """Private networks that the portal may post to. Otherwise it posts only to public addresses."""
 
     ice: IceSettings = field(default_factory=IceSettings)
-    """The STUN and TURN servers of calls; without any, a call works within one network."""
+    """The STUN and TURN servers for calls; without any, calls work only within one network."""
     telegram: TelegramSettings | None = None
-    """The bot by which people may hear of things; None = nothing is said of Telegram anywhere."""
+    """The bot for notifications; None = Telegram is not offered anywhere."""
 
     @property
     def secure(self) -> bool:
-        """Whether people reach the portal through TLS: secure cookies and HSTS."""
+        """Whether people reach the portal through TLS. If so, it uses secure cookies and HSTS."""
         return self.public_url.startswith("https://")
 
 
 def public_url(url: str) -> str:
-    """A checked address for links: scheme, host and port alone."""
+    """A checked address for links: scheme, host and port only. Raises SettingsInvalid."""
     try:
         parts = urlsplit(url.rstrip("/"))
         host, _port = parts.hostname, parts.port
@@ -112,9 +112,9 @@ def public_url(url: str) -> str:
 
 
 def shared_secret(data_dir: Path, environment: Mapping[str, str]) -> bytes:
-    """The key of `OKTER_SECRET_FILE` or `OKTER_SECRET`, which several hosts share; without them one of our own.
+    """The key from `OKTER_SECRET_FILE` or `OKTER_SECRET`, shared by several hosts; without them, `server_secret`.
 
-    A form that one host gave out is taken by the others only when all have the same key.
+    A host accepts a form rendered by another host only if both have the same key.
     """
     if named := environment.get("OKTER_SECRET_FILE"):
         try:
@@ -127,12 +127,18 @@ def shared_secret(data_dir: Path, environment: Mapping[str, str]) -> bytes:
     else:
         return server_secret(data_dir)
     if len(found) < SHORTEST_SECRET:
-        raise SettingsInvalid(f"{source}: ключ короче {SHORTEST_SECRET} знаков; новый даёт openssl rand -hex 32")
+        raise SettingsInvalid(
+            say(
+                "{source}: ключ короче {least} знаков; новый даёт openssl rand -hex 32",
+                source=source,
+                least=SHORTEST_SECRET,
+            )
+        )
     return found
 
 
 def server_secret(data_dir: Path) -> bytes:
-    """The portal's own key, made at the first start and readable by its owner alone."""
+    """The portal's own key, created at the first start and readable only by its owner."""
     path = data_dir / SECRET_FILE
     try:
         return path.read_bytes()
@@ -141,7 +147,7 @@ def server_secret(data_dir: Path) -> bytes:
     fresh = secrets.token_bytes(32)
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:  # another worker was quicker
+    except FileExistsError:  # another worker created it first
         return path.read_bytes()
     with os.fdopen(descriptor, "wb") as file:
         file.write(fresh)
@@ -149,9 +155,9 @@ def server_secret(data_dir: Path) -> bytes:
 
 
 def trusted_proxies(named: str) -> str:
-    """The proxies whose `X-Forwarded-For` is believed, checked: addresses and networks, separated by commas.
+    """The checked list of proxies whose `X-Forwarded-For` is trusted: addresses and networks, separated by commas.
 
-    Whoever is trusted decides who everybody is, so «*» is none: named is whom the operator runs.
+    A trusted proxy can claim any client address, so «*» is rejected: the operator must name their own proxies.
     """
     found = [part.strip() for part in named.split(",") if part.strip()]
     for part in found:
@@ -159,13 +165,16 @@ def trusted_proxies(named: str) -> str:
             ipaddress.ip_network(part)
         except ValueError:
             raise SettingsInvalid(
-                f"OKTER_TRUSTED_PROXIES: {part!r}: нужны адреса или сети через запятую, например 127.0.0.1,10.0.0.0/8"
+                say(
+                    "OKTER_TRUSTED_PROXIES: {part!r}: нужны адреса или сети через запятую, например 127.0.0.1,10.0.0.0/8",
+                    part=part,
+                )
             ) from None
     return ",".join(found)
 
 
 def nats_servers(environment: Mapping[str, str]) -> str:
-    """`OKTER_NATS_URL`: one address or several with commas; the library must be there."""
+    """`OKTER_NATS_URL`: one address or several, separated by commas. Requires the NATS library."""
     named = environment.get("OKTER_NATS_URL", "").strip()
     for address in named.split(",") if named else ():
         try:
@@ -173,7 +182,7 @@ def nats_servers(environment: Mapping[str, str]) -> str:
             good = parts.scheme in {"nats", "tls"} and bool(parts.hostname) and parts.port != 0
         except ValueError:
             good = False
-        if not good:  # it may hold a password: it is not repeated
+        if not good:  # the message must not repeat it: it may contain a password
             raise SettingsInvalid(say("OKTER_NATS_URL: нужны адреса вида nats://127.0.0.1:4222, через запятую"))
     if named and find_spec("nats") is None:
         raise SettingsInvalid(say("OKTER_NATS_URL: нужна библиотека: pip install 'okter-gate[cloud,nats]'"))
@@ -184,7 +193,7 @@ INN_WEIGHTS = (3, 7, 2, 4, 10, 3, 5, 9, 4, 6, 8)
 
 
 def well_formed_inn(inn: str) -> bool:
-    """Whether an ИНН has 10 or 12 digits and the right check digits (order of the ФНС of 29.06.2012, annex 1)."""
+    """Whether an ИНН (taxpayer number) has 10 or 12 digits and valid check digits (ФНС order of 29.06.2012, annex 1)."""
     if not (inn.isascii() and inn.isdecimal() and len(inn) in {10, 12}):
         return False
     digits = [int(char) for char in inn]
@@ -196,32 +205,39 @@ def well_formed_inn(inn: str) -> bool:
 
 
 def operator_details(environment: Mapping[str, str]) -> OperatorDetails:
-    """`OKTER_OPERATOR_NAME`, `_INN`, `_ADDRESS`, `_EMAIL`: all four, or none."""
+    """`OKTER_OPERATOR_NAME`, `_INN`, `_ADDRESS`, `_EMAIL`: all four or none."""
     names = ("NAME", "INN", "ADDRESS", "EMAIL")
     told = [" ".join(environment.get(f"OKTER_OPERATOR_{name}", "").split()) for name in names]
     if any(told) and not all(told):
         missing = next(name for name, text in zip(names, told, strict=True) if not text)
-        raise SettingsInvalid(f"OKTER_OPERATOR_{missing}: в политике нужны все четыре: NAME, INN, ADDRESS, EMAIL")
+        raise SettingsInvalid(
+            say("OKTER_OPERATOR_{missing}: в политике нужны все четыре: NAME, INN, ADDRESS, EMAIL", missing=missing)
+        )
     if told[1] and not well_formed_inn(told[1]):
-        raise SettingsInvalid(f"OKTER_OPERATOR_INN: {told[1]!r}: ИНН — 10 или 12 цифр с верными контрольными")
+        raise SettingsInvalid(
+            say("OKTER_OPERATOR_INN: {typed!r}: ИНН — 10 или 12 цифр с верными контрольными", typed=told[1])
+        )
     return OperatorDetails(*told)
 
 
 def private_receivers(named: str) -> tuple[Network, ...]:
-    """`OKTER_PRIVATE_RECEIVERS`: networks of one's own to which webhooks may be posted, separated by commas."""
+    """`OKTER_PRIVATE_RECEIVERS`: private networks to which webhooks may be sent, separated by commas."""
     found = []
     for part in (part.strip() for part in named.split(",")):
         try:
             found += [ipaddress.ip_network(part)] if part else []
         except ValueError:
             raise SettingsInvalid(
-                f"OKTER_PRIVATE_RECEIVERS: {part!r}: нужны адреса или сети через запятую, например 10.0.0.0/8"
+                say(
+                    "OKTER_PRIVATE_RECEIVERS: {part!r}: нужны адреса или сети через запятую, например 10.0.0.0/8",
+                    part=part,
+                )
             ) from None
     return tuple(found)
 
 
 def ice_settings(environment: Mapping[str, str]) -> IceSettings:
-    """`OKTER_ICE_SERVERS`: addresses with commas; the TURN secret from the file `OKTER_TURN_SECRET_FILE` names."""
+    """`OKTER_ICE_SERVERS`: addresses separated by commas. The TURN secret is in the file `OKTER_TURN_SECRET_FILE`."""
     urls = tuple(part.strip() for part in environment.get("OKTER_ICE_SERVERS", "").split(",") if part.strip())
     wrong = next(
         (url for url in urls if not re.fullmatch(r"(stuns?|turns?):[\w.\-\[\]:]+(\?transport=(udp|tcp))?", url)), None
@@ -244,18 +260,18 @@ def ice_settings(environment: Mapping[str, str]) -> IceSettings:
 
 
 def quota_settings(environment: Mapping[str, str]) -> Quota:
-    """`OKTER_QUOTA_EVENTS` and `OKTER_QUOTA_PICTURES_MB`, both a day and a gate."""
+    """`OKTER_QUOTA_EVENTS` and `OKTER_QUOTA_PICTURES_MB`, both per gate and day."""
     found = {}
     for name, default in (("OKTER_QUOTA_EVENTS", EVENTS_A_DAY), ("OKTER_QUOTA_PICTURES_MB", PICTURES_MB_A_DAY)):
         typed = environment.get(name, str(default))
         if not typed.isdecimal() or not 0 < int(typed) < 10**9:
-            raise SettingsInvalid(f"{name}: {typed!r}: нужно целое число больше нуля")
+            raise SettingsInvalid(say("{name}: {typed!r}: нужно целое число больше нуля", name=name, typed=typed))
         found[name] = int(typed)
     return Quota(found["OKTER_QUOTA_EVENTS"], found["OKTER_QUOTA_PICTURES_MB"] * 10**6)
 
 
 def mail_settings(environment: Mapping[str, str]) -> MailSettings:
-    """SMTP from `OKTER_SMTP_*`; the password from the file named by `OKTER_SMTP_PASSWORD_FILE`, else the variable."""
+    """SMTP settings from `OKTER_SMTP_*`. The password is in the file `OKTER_SMTP_PASSWORD_FILE`, or else in the variable."""
     security = environment.get("OKTER_SMTP_SECURITY", "starttls")
     if security not in {"starttls", "tls", "none"}:
         raise SettingsInvalid(

@@ -1,4 +1,4 @@
-"""What is done every hour by one worker of all: retention, and letters of passes that end. A job, put by who claims the hour."""
+"""The hourly chores: retention, and notices of passes that end. The worker that claims the hour queues them as one job."""
 
 from __future__ import annotations
 
@@ -21,31 +21,32 @@ from cloud.web.portal import Portal
 SWEEP = "sweep"
 EVERY = timedelta(hours=1)
 LOOK_S = 300.0
-"""How soon another worker sees that an hour has passed and nobody has begun."""
+"""Average interval at which each worker checks whether the chores are due."""
 log = logging.getLogger(__name__)
 
 
 async def sweep_for_ever(portal: Portal) -> None:
-    """Look at the start and every few minutes, not all workers at once."""
+    """Checks at the start and then every few minutes, at random intervals so that workers do not check all at once."""
     while True:
         try:
             await run_in_threadpool(sweep_if_due, portal)
         except Exception:
             log.exception("the hourly sweep could not be begun; next look in minutes")
-        await asyncio.sleep(LOOK_S * (0.5 + random.random()))  # noqa: S311  # spread, no secret
+        await asyncio.sleep(LOOK_S * (0.5 + random.random()))  # noqa: S311  # spreads the checks, not a secret
 
 
 def sweep_if_due(portal: Portal) -> bool:
-    """Have the hour's chores done, unless another worker has or had; whether it was we who said so."""
+    """Queues the hourly chores unless another worker has done so within the hour. Returns whether it did."""
     return chores.claim(
         portal.database, SWEEP, every=EVERY, now=utc_now(), then=lambda session: portal.jobs.put(session, SWEEP)
     )
 
 
 def sweep(portal: Portal, work: Work) -> None:
-    """The hour's chores, as a job: what a killed worker leaves, another goes on with.
+    """The hourly chores as a job: if a worker is killed, another continues.
 
-    A territory that moves at this moment is passed over; one that begins to meanwhile fails the job, which comes again in half a minute.
+    Territories that are moving now are skipped. If one starts to move meanwhile, the job fails and is retried in half a
+    minute.
     """
     steps = itertools.count(1)
 
@@ -57,7 +58,7 @@ def sweep(portal: Portal, work: Work) -> None:
     with portal.database.write() as session:
         forget_jobs(session, now=utc_now())
     tell, count = tidings.pass_ending(portal), endings.BATCH
-    while count == endings.BATCH:  # a batch a transaction
+    while count == endings.BATCH:  # one transaction per batch
         told()
         with portal.database.write() as session:
             count = endings.tell_endings(session, tell, now=utc_now(), moving=moving)

@@ -1,4 +1,4 @@
-"""Several worker processes under one parent, which says in the log what became of each."""
+"""Several worker processes under one parent, which logs the end of each."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from uvicorn.supervisors import Multiprocess
 from uvicorn.supervisors.multiprocess import Process
 
 HEALTH_S = 60
-"""A worker that does not answer its parent for so long hangs. Under load an answer may take a while: uvicorn's own
-five seconds killed workers that were only busy."""
+"""A worker that does not answer its parent for this long is considered hung. Under load an answer may take a while:
+uvicorn's default of five seconds killed workers that were only busy."""
 LOOK_S = 0.25
-"""How soon the parent sees that a worker it is asking has died, or that it is to stop itself."""
+"""How soon the parent notices that a worker it is waiting for has died, or that it must stop itself."""
 log = logging.getLogger(__name__)
 
 
@@ -24,10 +24,10 @@ class NotServing(RuntimeError):
 
 
 class Workers(Multiprocess):
-    """Uvicorn's parent process; a death, which uvicorn tells only those who log at INFO, is an error here.
+    """Uvicorn's parent process. It logs the death of a worker as an error; uvicorn logs it only at INFO.
 
-    While it waits for a busy worker's answer it goes on looking: one that dies meanwhile is replaced at once, and a
-    signal to stop is obeyed.
+    While it waits for a busy worker's answer, it keeps watching: if the worker dies, it is replaced at once, and a signal to
+    stop is obeyed.
     """
 
     def keep_subprocess_alive(self) -> None:
@@ -47,7 +47,7 @@ class Workers(Multiprocess):
             self.processes[index].start()
 
     def _answers(self, process: Process) -> bool:
-        """Whether a worker lives and answers within `HEALTH_S`; one that nobody waits for any more is taken to."""
+        """Whether a worker is alive and answers within `HEALTH_S`. Also true if a signal ends the wait for it."""
         deadline = monotonic() + HEALTH_S
         try:
             process.parent_conn.send(b"ping")
@@ -63,7 +63,7 @@ class Workers(Multiprocess):
 
 
 def death(exitcode: int | None) -> str:
-    """How a process ended, in words: a signal has a name («SIGKILL» is often the kernel short of memory)."""
+    """How a process ended, in words. Signals are named («SIGKILL» often means that the kernel ran out of memory)."""
     if exitcode is not None and exitcode < 0:
         try:
             return f"was killed by {signal.Signals(-exitcode).name}"
@@ -73,7 +73,7 @@ def death(exitcode: int | None) -> str:
 
 
 def run(config: uvicorn.Config) -> None:
-    """Serve with `config.workers` processes until told to stop."""
+    """Serves with `config.workers` processes until told to stop."""
     listener = config.bind_socket()
     try:
         Workers(config, [listener]).run()

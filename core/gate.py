@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import StrEnum
+from typing import assert_never
 
 from core.decision.record import VisitRecord
 from core.events import (
@@ -102,6 +103,8 @@ def step(state: GateState, event: Event) -> tuple[GateState, tuple[Effect, ...]]
             policy_changed(turn, event.policy)
         case Tick():
             pass
+        case _ as never:
+            assert_never(never)
     time_passed(turn, event.at)
     return turn.answer()
 

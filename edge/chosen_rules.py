@@ -5,9 +5,7 @@ A gate that starts without its cloud goes on with it. It is no secret and no bac
 
 from __future__ import annotations
 
-import contextlib
 import logging
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +14,7 @@ import msgspec
 from core.errors import FileUnusable
 from core.words.system import system_words
 from edge.credential import read_credential
+from edge.whole_file import PRIVATE, write_whole
 from sync.wire_health import RulesChosen
 
 FILE_NAME = "cloud-rules.json"
@@ -50,18 +49,10 @@ class ChosenRules:
         if kept == self._kept:
             return
         self._kept = kept
-        part = self._path.with_name(f".{FILE_NAME}.{os.getpid()}")
         try:
-            with open(part, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
-                file.write(msgspec.json.encode(kept))
-                file.flush()
-                os.fsync(file.fileno())
-            part.replace(self._path)
+            write_whole(self._path, msgspec.json.encode(kept), mode=PRIVATE)
         except OSError as error:
             log.warning("%s: %s", self._path, system_words(error))
-        finally:
-            with contextlib.suppress(OSError):
-                part.unlink(missing_ok=True)
 
     def _read(self) -> _Kept | None:
         try:

@@ -1,4 +1,4 @@
-"""The result of `gate enroll`: the device token, in a file that only the gate's user can read.
+"""What `gate enroll` bought: the device token, in a file of its own that only the gate's user can read.
 
 A systemd credential (`cloud.token`, read with the config) takes precedence. The token is never printed or logged.
 """
@@ -17,6 +17,7 @@ from core.errors import FileUnusable
 from core.jsontext import read_json
 from core.words.system import system_words
 from edge.language import say
+from edge.whole_file import PRIVATE, WRITER, Owner, write_whole
 from sync.wire import EnrollAnswer
 
 log = logging.getLogger(__name__)
@@ -30,40 +31,40 @@ LATER_WORDS = ("offered", "code", "move_key", "cell")
 @dataclass(frozen=True, slots=True)
 class Credential:
     url: str
-    """The cloud that issued the token; it is sent to no other."""
+    """The cloud that gave the token; it is sent to no other."""
     territory: str
     timezone: str
     token: str = field(repr=False)
     offered: str = field(default="", repr=False)
     """A new token that has not been used yet; empty = none."""
     code: str = ""
-    """Code of the territory; empty in a file of an earlier version, like the next three."""
+    """Of the territory; empty in a file of an earlier version, as are the next three."""
     move_key: str = ""
-    """Public key that verifies orders to follow the territory to another cell."""
+    """Signs the words by which the gate follows its territory to another cell."""
     move_serial: int = 0
-    """Serial of the latest known move; older orders are ignored."""
+    """Of the newest move that is known: no older word counts."""
     cell: str = ""
-    """Where the territory lives now, after a verified move; empty = where it was enrolled."""
+    """Where the territory lives now, by such a word; empty = where it was enrolled."""
 
     @property
     def address(self) -> str:
-        """The cloud address to use; the token is sent nowhere else."""
+        """Where the cloud is asked; the token is sent nowhere else."""
         return self.cell or self.url
 
 
 def address_of(named: str | None, credential: Credential | None) -> str | None:
-    """The cloud address to use: the one `named` in the config, or the one that enrolled this box; None = there is none.
+    """Where the cloud is asked: the one `named` in the config, else the one that enrolled this box; None = there is none.
 
-    In both cases the cell where the territory lives now. Pure.
+    Of either the cell where the territory lives now. Pure.
     """
     named = None if named is None else named.rstrip("/")
     return credential.address if credential is not None and named in {None, credential.url} else named
 
 
 def knowing_moves(credential: Credential, answer: EnrollAnswer) -> Credential:
-    """`credential` with the key that verifies moves, if it had none. `answer` came with a new token (ADR 147).
+    """`credential` with the key that signs moves, where it had none; `answer` came with a new token (ADR 147).
 
-    A known key is changed only by `gate enroll`; otherwise a compromised cell could name a key of its own.
+    A key that is known changes by `gate enroll` alone: a cell that is broken into would otherwise name one of its own.
     """
     if not answer.move_key or credential.code not in {"", answer.code}:
         return credential
@@ -75,7 +76,7 @@ def knowing_moves(credential: Credential, answer: EnrollAnswer) -> Credential:
 
 
 def read_credential(state_dir: Path) -> Credential | None:
-    """The credential; None if the gate was never enrolled. Raises FileUnusable for a malformed file."""
+    """The credential, or None where the gate was never enrolled. Raises FileUnusable for a file that is none."""
     path = state_dir / FILE_NAME
     try:
         with path.open("rb") as file:
@@ -94,7 +95,7 @@ def read_credential(state_dir: Path) -> Credential | None:
 
 
 def prepare_folder(state_dir: Path) -> None:
-    """Raises FileUnusable if `write_credential` would fail: checked first, so that no one-time code is wasted."""
+    """Raises FileUnusable where `write_credential` would: before a code that works once is spent for nothing."""
     try:
         state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=state_dir):
@@ -104,28 +105,13 @@ def prepare_folder(state_dir: Path) -> None:
 
 
 def write_credential(state_dir: Path, credential: Credential) -> Path:
-    """Replace the credential as a whole or not at all; only its owner can read it. Raises FileUnusable."""
+    """Replace the credential, whole or not at all, readable by its owner alone. Raises FileUnusable."""
     path = state_dir / FILE_NAME
     values = {name: getattr(credential, name) for name in (*WORDS, *LATER_WORDS, "move_serial")}
-    values = {name: value for name, value in values.items() if value or name in WORDS}  # the old format stays
+    values = {name: value for name, value in values.items() if value or name in WORDS}  # else as it always was
     try:
         state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=state_dir, prefix=".credential-")  # created with mode 0600
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump(values, file, ensure_ascii=False)
-                file.flush()
-                os.fsync(file.fileno())
-            _keep_owner(Path(temporary), state_dir)
-            Path(temporary).replace(path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
-        folder = os.open(state_dir, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        write_whole(path, json.dumps(values, ensure_ascii=False).encode(), mode=PRIVATE, owner=_owner_in(state_dir))
     except OSError as error:
         raise FileUnusable(path, system_words(error)) from None
     return path
@@ -161,12 +147,13 @@ class CredentialShelf:
 
     def _change(self, changed: Callable[[Credential], Credential]) -> None:
         found = self._read()
-        if found is not None:  # enrolled in another cloud meanwhile: its token is not ours to change
+        if found is not None:  # bound to another cloud meanwhile: its token is none of ours
             write_credential(self._state_dir, changed(found))
 
 
-def _keep_owner(path: Path, state_dir: Path) -> None:
-    """A technician enrols as root, but the file must be readable by the service, which owns the folder."""
-    if os.geteuid() == 0:
-        owner = state_dir.stat()
-        os.chown(path, owner.st_uid, owner.st_gid)
+def _owner_in(state_dir: Path) -> Owner:
+    """A technician enrols as root; the service that reads the file is the owner of its folder."""
+    if os.geteuid() != 0:
+        return WRITER
+    found = state_dir.stat()
+    return Owner(found.st_uid, found.st_gid)

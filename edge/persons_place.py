@@ -18,6 +18,7 @@ from pathlib import Path
 
 from core.errors import GateError
 from edge.language import say
+from edge.whole_file import PRIVATE, Owner, sync_folder, write_whole
 
 FILE_NAME = "console-users.json"
 BEFORE = f"{FILE_NAME}.before"
@@ -124,7 +125,7 @@ def take_old(state_dir: Path, check: Callable[[bytes, Path], object]) -> None:
     data = _bytes_of(state_dir / FILE_NAME)
     check(data, state_dir / FILE_NAME)
     with contextlib.suppress(FileNotFoundError):
-        _written(apart / BEFORE, (apart / FILE_NAME).read_bytes(), mode=0o600, group=-1)
+        _written(apart / BEFORE, (apart / FILE_NAME).read_bytes(), mode=PRIVATE, group=-1)
     write(Place(apart, True), data)
     _link(state_dir, apart)
 
@@ -136,7 +137,7 @@ def write(place: Place, data: bytes) -> None:
         _written(place.file, data, mode=FILE_MODE, group=place.folder.stat().st_gid)
         (place.folder / NOBODY).unlink(missing_ok=True)
     else:
-        _written(place.file, data, mode=0o600, group=-1)
+        _written(place.file, data, mode=PRIVATE, group=-1)
 
 
 def clear(place: Place) -> None:
@@ -190,13 +191,17 @@ def _make(apart: Path, state_dir: Path) -> None:
         _written(part / NOBODY, b"", mode=FILE_MODE, group=group)
     os.chown(part, -1, group)
     part.chmod(FOLDER_MODE)
-    _sync(part)
+    sync_folder(part)
     part.rename(apart)
-    _sync(apart.parent)
+    sync_folder(apart.parent)
 
 
 def _bytes_of(path: Path) -> bytes:
     """Of a plain file, never through a link: it lies where a service writes, and root reads it. Too long is none of ours."""
+    if path.is_symlink():  # opening it would fail as well, with words that fit no file of ours
+        raise PersonsNotOurs(
+            say("{path}: это ссылка, по ней людей не берут; посмотрите, куда она ведёт, и удалите её", path=path)
+        )
     with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NOFOLLOW | os.O_NONBLOCK)) as file:
         found = os.fstat(file.fileno())
         plain = stat.S_ISREG(found.st_mode) and found.st_nlink == 1
@@ -211,28 +216,8 @@ def _link(state_dir: Path, apart: Path) -> None:
     link.unlink(missing_ok=True)
     link.symlink_to(apart / FILE_NAME)
     link.replace(state_dir / FILE_NAME)
-    _sync(state_dir)
+    sync_folder(state_dir)
 
 
 def _written(path: Path, data: bytes, *, mode: int, group: int) -> None:
-    new = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with open(new, "wb", opener=lambda name, flags: os.open(name, flags | os.O_NOFOLLOW, 0o600)) as file:
-            file.write(data)
-            if group >= 0:
-                os.fchown(file.fileno(), -1, group)
-            os.fchmod(file.fileno(), mode)
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(path)
-    finally:
-        with contextlib.suppress(OSError):
-            new.unlink(missing_ok=True)
-
-
-def _sync(folder: Path) -> None:
-    at = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(at)
-    finally:
-        os.close(at)
+    write_whole(path, data, mode=mode, owner=Owner(group=group))

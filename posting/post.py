@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import httpx
 
+from posting.bounded import aside, run
 from posting.reach import Reach
 
 WHOLE_S = 15.0
@@ -50,8 +51,7 @@ class Poster:
     def post(self, url: str, headers: Mapping[str, str], body: bytes) -> None:
         """Returns when the receiver has taken it (2xx). Raises `NotTaken`."""
         try:
-            place = self.reach.place_of(url)
-            code, wait = asyncio.run(self._ask(url, place.address, place.host, headers, body))
+            code, wait = run(self._ask(url, headers, body))
         except TimeoutError:
             raise AskAgain(f"no answer in {self.whole_s:g} s") from None
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:  # its text may hold the whole address
@@ -69,21 +69,19 @@ class Poster:
             raise Refused(said)
         raise AskAgain(said, wait)
 
-    async def _ask(
-        self, url: str, address: str, host: str, headers: Mapping[str, str], body: bytes
-    ) -> tuple[int, float]:
+    async def _ask(self, url: str, headers: Mapping[str, str], body: bytes) -> tuple[int, float]:
         # The address that was looked at is the one that is asked; name and certificate stay those of the host.
-        whole = httpx.URL(url)
-        asked = {"Host": whole.netloc.decode("ascii"), **headers}
-        extensions = {"sni_hostname": host} if whole.scheme == "https" else {}
-        async with (
-            asyncio.timeout(self.whole_s),
-            httpx.AsyncClient(follow_redirects=False, trust_env=False, timeout=self.whole_s) as client,
-            client.stream(
-                "POST", whole.copy_with(host=address), content=body, headers=asked, extensions=extensions
-            ) as answer,
-        ):
-            return answer.status_code, wait_of(answer.headers.get("retry-after", ""))
+        async with asyncio.timeout(self.whole_s):
+            place = await aside(lambda: self.reach.place_of(url))
+            whole = httpx.URL(url)
+            asked = {"Host": whole.netloc.decode("ascii"), **headers}
+            extensions = {"sni_hostname": place.host} if whole.scheme == "https" else {}
+            there = whole.copy_with(host=place.address)
+            async with (
+                httpx.AsyncClient(follow_redirects=False, trust_env=False, timeout=self.whole_s) as client,
+                client.stream("POST", there, content=body, headers=asked, extensions=extensions) as answer,
+            ):
+                return answer.status_code, wait_of(answer.headers.get("retry-after", ""))
 
 
 def wait_of(retry_after: str) -> float:

@@ -7,6 +7,7 @@ error names the method's outcome alone, and httpx, whose client writes every add
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -16,6 +17,7 @@ from typing import Any, TypeVar
 import httpx
 import msgspec
 
+from posting.bounded import run
 from posting.post import LATER, LONGEST_WAIT_S, AskAgain, Gone, NotLetIn, NotTaken, Refused, wait_of
 
 TELEGRAM = "https://api.telegram.org"
@@ -28,6 +30,10 @@ MOST_ANSWER_BYTES = 2 * 1024 * 1024
 
 Longer than this would be asked for again and again, and nothing after it ever heard.
 """
+ESCAPES = re.compile(
+    rb"\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(\\u[dD][89a-fA-F][0-9a-fA-F]{2})"
+)
+"""An escaped backslash, a pair, or (the group) half a pair alone."""
 NOBODY = ("chat not found", "user not found", "peer_id_invalid")
 """What a 400 says of a chat that is no more, in small letters."""
 Read = TypeVar("Read")
@@ -124,26 +130,36 @@ def _update(raw: msgspec.Raw) -> Update:
         return Update(_decoded(bytes(raw), _Numbered).update_id)
 
 
+def sound(body: bytes) -> bytes:
+    """JSON without what is no character: half of a surrogate pair, or bytes that are no UTF-8, become U+FFFD.
+
+    A name that was cut in the middle of a pair would make the whole answer unreadable, and it would come again for ever.
+    """
+    if not body.isascii():
+        body = body.decode("utf-8", "replace").encode()
+    return ESCAPES.sub(lambda found: b"\\ufffd" if found[1] else found[0], body)
+
+
 def _decoded(body: bytes, kind: type[Read]) -> Read:
     try:
-        return msgspec.json.decode(body, type=kind)
+        return msgspec.json.decode(sound(body), type=kind)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):  # RecursionError: a body of brackets
         raise ValueError("no JSON of the Bot API") from None
 
 
 class Hangup:
-    """Lets another thread end the conversation that this one waits in; once cut, none begins any more."""
+    """Lets another thread end the conversations that others wait in; once cut, none begins any more."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._cut = False
-        self._end: Callable[[], object] | None = None
+        self._ends: list[Callable[[], object]] = []
 
     def cut(self) -> None:
         with self._lock:
             self._cut = True
-            if self._end is not None:
-                self._end()
+            for end in self._ends:
+                end()
 
     def mend(self) -> None:
         with self._lock:
@@ -153,14 +169,14 @@ class Hangup:
     def ending(self, end: Callable[[], object]) -> Iterator[None]:
         """Inside, `cut` calls `end`."""
         with self._lock:
-            self._end = end
+            self._ends.append(end)
             if self._cut:
                 end()
         try:
             yield
         finally:
             with self._lock:
-                self._end = None
+                self._ends.remove(end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,12 +213,18 @@ class BotApi:
             raise AskAgain("getUpdates: no JSON of the Bot API") from None
 
     def call(
-        self, method: str, values: Mapping[str, Any], *, within_s: float | None = None, hangup: Hangup | None = None
+        self,
+        method: str,
+        values: Mapping[str, Any],
+        *,
+        files: Mapping[str, Any] | None = None,
+        within_s: float | None = None,
+        hangup: Hangup | None = None,
     ) -> bytes:
-        """The body of an answer that says `ok`."""
+        """The body of an answer that says `ok`. `files`: as httpx takes them; the values go beside them as a form."""
         whole_s = within_s or self.whole_s
         try:
-            code, header, body = asyncio.run(self._ask(method, values, whole_s, hangup or Hangup()))
+            code, header, body = run(self._ask(method, values, files, whole_s, hangup or Hangup()))
         except TimeoutError:
             raise AskAgain(f"no answer in {whole_s:g} s") from None
         except asyncio.CancelledError:
@@ -219,13 +241,14 @@ class BotApi:
         )
 
     async def _ask(
-        self, method: str, values: Mapping[str, Any], whole_s: float, hangup: Hangup
+        self, method: str, values: Mapping[str, Any], files: Mapping[str, Any] | None, whole_s: float, hangup: Hangup
     ) -> tuple[int, str, bytes]:
         loop, task = asyncio.get_running_loop(), asyncio.current_task()
         assert task is not None
         address = f"{self.address.rstrip('/')}/bot{self.token}/{method}"
         times = httpx.Timeout(whole_s).as_dict()
-        request = httpx.Request("POST", address, json=dict(values), extensions={"timeout": times})
+        what: dict[str, Any] = {"data": dict(values), "files": files} if files else {"json": dict(values)}
+        request = httpx.Request("POST", address, extensions={"timeout": times}, **what)
         with hangup.ending(lambda: loop.call_soon_threadsafe(task.cancel)):
             async with asyncio.timeout(whole_s), httpx.AsyncHTTPTransport() as transport:
                 answer = await transport.handle_async_request(request)

@@ -1,1 +1,1 @@
-"""What a version is made of: `python -m release.dist` writes it all into `dist/` (RELEASING.md)."""
+"""The files of a release: `python -m release.dist` writes them all into `dist/` (RELEASING.md)."""

@@ -1,9 +1,9 @@
-"""Everything a version consists of, by one command and without the network.
+"""Builds all files of a release with one command, without the network.
 
     python -m release.dist [--into dist]
 
-wheel and source archive (hatchling), `.deb` (dpkg-deb), `sbom.cdx.json`, and `SHA256SUMS` over all of them. Times inside
-are those of the commit, so that the same commit gives the same files.
+They are the wheel and the source archive (hatchling), the `.deb` (dpkg-deb), `sbom.cdx.json`, and `SHA256SUMS` over all of
+them. Timestamps inside are that of the commit, so that the same commit always gives the same files.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from release.deb import build_deb
 from release.sbom import ROOT, sbom
 
 EXTRAS = ("cloud",)
-"""What a box and a portal install beyond the bare program; `lgpio` is Debian's own, and not of our versions."""
+"""Extras that a box and a portal install. `gpio` is not among them: a box uses Debian's own `lgpio` where it is installed."""
 
 
 def main() -> int:
-    """Write `dist/` anew; the folder may hold nothing but the files of an earlier run."""
+    """Writes `dist/` from scratch. Deletes everything that is in the folder before."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--into", type=Path, default=ROOT / "dist")
     into: Path = parser.parse_args().into
@@ -52,7 +52,7 @@ def main() -> int:
 
 
 def commit_time() -> datetime:
-    """When the commit that is checked out was made; $SOURCE_DATE_EPOCH where there is no repository."""
+    """$SOURCE_DATE_EPOCH if it is set, for example where there is no repository; otherwise the time of the current commit."""
     asked = os.environ.get("SOURCE_DATE_EPOCH")
     if asked is None:
         told = subprocess.run(
@@ -67,7 +67,7 @@ def commit_time() -> datetime:
 
 
 def checksums(folder: Path) -> str:
-    """A line a file, as `sha256sum -c` reads them."""
+    """One line per file, in the format of `sha256sum -c`."""
     files = sorted(path for path in folder.iterdir() if path.name != "SHA256SUMS")
     return "".join(f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in files)
 

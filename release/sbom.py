@@ -1,7 +1,7 @@
-"""A software bill of materials, CycloneDX 1.5: what `pip install -c constraints.txt okter-gate[…]` brings along.
+"""A software bill of materials, CycloneDX 1.5: what `pip install -c constraints.txt okter-gate[…]` installs.
 
-Versions are those of `constraints.txt`, the tree and the licences those of the installed packages' own metadata. The
-weights are parts too, with the checksums that the program itself insists on.
+Versions come from `constraints.txt`; dependencies and licences come from the metadata of the installed packages. The model
+weights are components too, with the checksums that the program itself verifies.
 """
 
 from __future__ import annotations
@@ -22,15 +22,16 @@ ROOT = Path(__file__).resolve().parents[1]
 SCHEMA = "http://cyclonedx.org/schema/bom-1.5.schema.json"
 
 OF_THE_ENVIRONMENT = frozenset({"pip", "setuptools"})
-"""What a virtual environment brings itself, though a package names it (sqlite-utils: pip)."""
+"""Packages that every virtual environment already contains. They are left out even if a package requires them, as
+sqlite-utils does pip."""
 
 
 class NotLocked(ValueError):
-    """A package that would be installed stands in `constraints.txt` with no version, or is not installed here."""
+    """A package that would be installed has no version in `constraints.txt`."""
 
 
 def locked(constraints: Path = ROOT / "constraints.txt") -> dict[str, str]:
-    """Canonical name to the version that was tested."""
+    """The tested versions, by canonical package name."""
     lines = (line.partition("#")[0].strip() for line in constraints.read_text(encoding="utf-8").splitlines())
     return {canonicalize_name(name): version for name, _, version in (line.partition("==") for line in lines if line)}
 
@@ -92,7 +93,7 @@ def _component(name: str, version: str, purl: str) -> dict[str, Any]:
 
 
 def _needs(name: str) -> list[str]:
-    """Requirements a package names; none of one that is not for this machine (`lgpio` on a desk)."""
+    """The requirements of a package. None if it is not installed on this machine, such as `lgpio` on a desktop."""
     try:
         return distribution(name).requires or []
     except PackageNotFoundError:
@@ -100,7 +101,10 @@ def _needs(name: str) -> list[str]:
 
 
 def _licences(name: str) -> list[dict[str, Any]]:
-    """As the package's own metadata has it: an expression, else classifiers, else its first line; none where it is silent."""
+    """The licences from the package's metadata: the expression, else the classifiers, else the first line of `License`.
+
+    Empty if the metadata names none or the package is not installed.
+    """
     try:
         facts: Any = distribution(name).metadata
     except PackageNotFoundError:

@@ -1,7 +1,7 @@
-"""SUPPORTED.md, written from `supported/`: the recordings that people have made of their boards and cameras.
+"""Writes SUPPORTED.md from `supported/`, the recordings that people have made of their boards and cameras.
 
-python -m release.supported             the page, from the recordings
-python -m release.supported --emulate   and the recordings of our own emulated boards made anew, marked as what they are
+python -m release.supported             write the page from the recordings
+python -m release.supported --emulate   first record our emulated boards and the demo film again, marked as emulated
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ _MARKS: Final = ("<!-- {about}: from supported/, by python -m release.supported 
 
 
 def recordings(folder: Path = RECORDINGS) -> dict[str, Recording]:
-    """Every recording by its place below `folder`. Raises FileUnusable of a file that is none."""
+    """Every recording, by its path relative to `folder`. Raises FileUnusable for a file that is not a recording."""
     return {str(path.relative_to(folder)): read(path) for path in sorted(folder.rglob("*.json"))}
 
 
 def filled(page: str, held: dict[str, Recording]) -> str:
-    """The page with both tables as the recordings have them."""
+    """The page with both tables filled from the recordings."""
     for about, table in (("boards", _boards), ("streams", _streams)):
         begin, end = (mark.format(about=about) for mark in _MARKS)
         before, _, rest = page.partition(begin)
@@ -73,13 +73,13 @@ def _file(name: str) -> str:
 
 
 def _cell(text: str) -> str:
-    """What somebody typed, in a table of Markdown."""
+    """Text that somebody typed, made safe for a cell of a Markdown table; at most 80 characters."""
     return "".join(c for c in text if c.isprintable()).replace("|", "/").replace("<", "‹").replace("`", "'")[:80]
 
 
 def emulate(folder: Path = RECORDINGS) -> None:
-    """Record every emulated board through `gate record-board`, and the demo's film through `gate record-stream`."""
-    from relay.tools.emulators import (  # noqa: PLC0415 - emulators are for a trial, not for a page
+    """Records every emulated board with `gate record-board`, and the demo film with `gate record-stream`."""
+    from relay.tools.emulators import (  # noqa: PLC0415 - writing the page needs no emulators
         Emulator,
         KmtronicEmulator,
         LcusEmulator,

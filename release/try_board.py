@@ -1,9 +1,9 @@
-"""The relay board of `release/try_systemd.sh`, as a service of the root that is tried: what the metal saw, a line a change.
+"""An emulated relay board for `release/try_systemd.sh`. Runs as a service in the test root and logs every contact change.
 
     python try_board.py PORT LOG
 
-PORT is the name that gate.toml calls it by; its pseudo-terminal belongs to root:dialout, as udev gives a USB board.
-LOG gets `SECONDS CHANNEL on|off`; the seconds are those of CLOCK_MONOTONIC, which the journal of systemd has too.
+PORT is the device path that gate.toml names. Its pseudo-terminal belongs to root:dialout, as udev sets it for a USB board.
+LOG receives lines `SECONDS CHANNEL on|off`. The seconds are those of CLOCK_MONOTONIC, which systemd's journal also uses.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from relay.tools.emulators import LcusEmulator
 
 
 def main() -> None:
-    """Keep the board plugged in until the end of the process."""
+    """Keeps the board plugged in until the process ends."""
     port, told = Path(sys.argv[1]), Path(sys.argv[2])
     with LcusEmulator(channels=2, read_back="op05") as board, told.open("a", encoding="ascii", buffering=1) as log:
         real = Path(board.port).resolve()
@@ -27,7 +27,7 @@ def main() -> None:
         port.unlink(missing_ok=True)
         port.symlink_to(real)
         if "NOTIFY_SOCKET" in os.environ:
-            from relay.process import sd_notify  # noqa: PLC0415 - as the gate's own processes tell
+            from relay.process import sd_notify  # noqa: PLC0415 - only under systemd
 
             sd_notify.tell("READY=1")
         shown, rest = 0, threading.Event()

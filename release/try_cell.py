@@ -1,15 +1,16 @@
-"""One cell of several processes on one machine, from Debian's packages, and what is seen when each kind of them dies.
+"""Runs a highly available cell on one machine, from Debian's packages, and shows what happens when its processes die.
 
     apt-get install postgresql patroni etcd-server python3-etcd pgbouncer haproxy nats-server
     python release/try_cell.py [FOLDER]
 
-Two PostgreSQL under Patroni (etcd keeps who leads; replication is synchronous), HAProxy before them and before two portal
-processes, pgbouncer in transaction mode, two NATS in a cluster. A gate sends events one after another through HAProxy, each
-until it is taken; then a portal process, a NATS and the leading PostgreSQL with its Patroni are killed by SIGKILL. Printed is
-how long the gate waited each time, and at the end whether every event that was taken is in the database, once.
+The cell has two PostgreSQL servers under Patroni (etcd holds the leader lock; replication is synchronous), two portal
+processes, HAProxy in front of both pairs, pgbouncer in transaction mode, and a cluster of two NATS servers. A simulated gate
+sends events one after another through HAProxy and repeats each until it is accepted. Meanwhile a portal process, a NATS
+server, and the leading PostgreSQL with its Patroni are killed by SIGKILL. The script prints how long the gate waited each
+time and, at the end, whether every accepted event is in the database exactly once.
 
-Everything runs in FOLDER on ports of 127.0.0.1 from 24000; nothing needs root, except that as root PostgreSQL runs as `postgres`.
-It is a trial: without TLS and passwords.
+Everything runs in FOLDER, on ports of 127.0.0.1 from 24000 up. Root is not needed; if run as root, PostgreSQL runs as
+`postgres`. This is only a trial: it uses no TLS and no passwords.
 """
 
 from __future__ import annotations
@@ -105,7 +106,7 @@ class Cell:
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     def start(self, name: str, *words: object, extra: dict[str, str] | None = None) -> None:
-        """Begin a process; what it says goes into FOLDER/NAME.log."""
+        """Starts a process. Its output goes to FOLDER/NAME.log."""
         user = "postgres" if _as_postgres(name) else None
         with (self.home / f"{name}.log").open("ab") as log:
             self.running[name] = subprocess.Popen(  # noqa: S603  # our own words
@@ -114,18 +115,18 @@ class Cell:
             )  # fmt: skip
 
     def kill(self, name: str) -> None:
-        """SIGKILL to the process and to all that it has begun."""
+        """Sends SIGKILL to the process and its children."""
         process = self.running.pop(name)
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-        if name.startswith("patroni"):  # PostgreSQL is in a session of its own, and outlives its Patroni
+        if name.startswith("patroni"):  # PostgreSQL runs in its own session and outlives Patroni
             with suppress(OSError, ValueError):
                 first = (self.home / f"pg{name.removeprefix('patroni')}" / "postmaster.pid").read_text().split("\n")[0]
                 os.kill(int(first), signal.SIGKILL)
 
     def dead(self) -> list[str]:
-        """Processes that ended by themselves."""
+        """Names of the processes that ended without being killed by us."""
         return [name for name, process in self.running.items() if process.poll() is not None]
 
     def stop(self) -> None:
@@ -139,7 +140,7 @@ def _as_postgres(name: str) -> bool:
 
 @dataclass
 class GateTrial:
-    """A gate that always has something to say; `waited` is the longest it stood with one event since it was last asked."""
+    """A simulated gate that sends events without pause. `waited`: longest time for one event since it was last reset."""
 
     token: str
     taken: list[str] = field(default_factory=list)
@@ -154,7 +155,7 @@ class GateTrial:
             while not self._sent(body, headers) and not self.stopping.is_set():
                 self.waited = max(self.waited, time.monotonic() - began)
                 time.sleep(0.2)
-            if self.stopping.is_set():  # whether the last one was taken nobody has heard
+            if self.stopping.is_set():  # it is unknown whether the last one was accepted
                 return
             self.taken.append(event.id)
             self.waited = max(self.waited, time.monotonic() - began)
@@ -175,7 +176,10 @@ class GateTrial:
 
 
 def until(cell: Cell, what: str, holds: Callable[[], object]) -> float:
-    """Wait until `holds()` is true; seconds it took. Ends the trial when it never is, or when a process has died."""
+    """Waits until `holds()` is true and returns the seconds it took.
+
+    Exits the trial after `PATIENCE_S`, or if a process has died by itself.
+    """
     began = time.monotonic()
     while time.monotonic() - began < PATIENCE_S:
         with suppress(Exception):
@@ -192,7 +196,7 @@ def answers(port: int, path: str = "/readyz") -> bool:
 
 
 def leader() -> int | None:
-    """Which PostgreSQL leads."""
+    """The number of the leading PostgreSQL; None if none leads."""
     for number, port in enumerate(PATRONI):
         with suppress(httpx.HTTPError):
             if answers(port, "/primary"):
@@ -201,7 +205,7 @@ def leader() -> int | None:
 
 
 def begin(cell: Cell) -> None:
-    """Everything, in the order in which it is needed."""
+    """Starts everything, in order of dependency."""
     home, bin_dir = cell.home, max(Path("/usr/lib/postgresql").glob("*/bin"))
     own = [f"http://127.0.0.1:{port}" for port in (ETCD, PEER)]
     cell.start("etcd", "etcd", "--data-dir", home / "etcd", "--listen-client-urls", own[0], "--advertise-client-urls", own[0],
@@ -270,7 +274,7 @@ def enrolled() -> GateTrial:
 
 
 def trial(cell: Cell, gate: GateTrial) -> None:
-    """Kill one of each kind, and see."""
+    """Kills one process of each kind and prints how the cell recovers."""
 
     def seen(what: str, kill: list[str], back: Callable[[], object]) -> None:
         before, gate.waited = len(gate.taken), 0.0

@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
-# Takes a clean Debian root to a running gate and away again, with the .deb and the versions that were tested.
+# Installs the .deb with the tested versions in a clean Debian root, runs the gate there, and removes everything again.
 #
 #   sudo release/try_install.sh SUITE DEB WHEELS [ROOT] [ARCH]
 #   sudo release/try_install.sh bookworm dist/okter-gate_0.1.0_all.deb wheels
 #   sudo release/try_install.sh bookworm dist/okter-gate_0.1.0_all.deb wheels-arm64 /srv/arm64 arm64
 #
-# SUITE: bookworm or trixie. WHEELS: a folder with what the box needs, so that nothing else is fetched (for arm64 add
+# SUITE: bookworm or trixie. WHEELS: a folder with all wheels that the box needs, so that pip downloads nothing (for arm64 add
 # `--platform manylinux_2_28_aarch64 --platform manylinux_2_17_aarch64 --platform manylinux2014_aarch64 --python-version 311`):
 #   pip download --only-binary :all: -c constraints.txt -d wheels dist/okter_gate-*.whl
-# ROOT: where the root is made; a new folder below $TMPDIR by default. ARCH: another needs qemu-user-static and binfmt.
-# Needs root and debootstrap. Services are not started (no systemd runs in a root like this): the programs themselves are.
+# ROOT: where to create the root; by default a new folder in $TMPDIR. A foreign ARCH needs qemu-user-static and binfmt.
+# Needs root and debootstrap. No systemd runs in such a root, so the programs are started directly, not as services.
 set -euo pipefail
 
 [ $# -ge 3 ] || { sed -n '2,14s/^# \{0,1\}//p' "$0"; exit 2; }

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# The gate's units under a real systemd: a container whose first process it is, the .deb as shipped, a relay board on a
-# pseudo-terminal, the supplied film for a camera. Everything is ended, stopped, broken and updated, and looked at.
+# Tests the gate's units under a real systemd, which is the first process of a container: the .deb as shipped, a relay board
+# on a pseudo-terminal, the supplied film as the camera. Kills, stops, breaks and updates everything, and checks the results.
 #
 #   sudo release/try_systemd.sh DEB WHEELS [ROOT] > docs/systemd-bookworm.txt
 #   sudo release/try_systemd.sh dist/okter-gate_0.1.0_all.deb wheels
 #
-# DEB, WHEELS: as for try_install.sh. ROOT: where the root of Debian 12 is made; a new folder below $TMPDIR by default.
-# Needs root, debootstrap, systemd-nspawn (systemd-container), and the control groups of version 1 (and an empty version 2) at /sys/fs/cgroup:
-# those of the container are its own below this process's, so that the limits of the units are the kernel's and not only words.
-# Exit code: how many things were not as they must be.
+# DEB, WHEELS: as for try_install.sh. ROOT: where to create the Debian 12 root; by default a new folder in $TMPDIR.
+# Needs root, debootstrap, systemd-nspawn (systemd-container), and cgroup v1 (with an empty v2) at /sys/fs/cgroup.
+# The container's cgroups are created below those of this process, so that the kernel really enforces the units' limits.
+# Exit code: the number of failed checks.
 set -u
 
 [ $# -ge 2 ] || { sed -n '2,13s/^# \{0,1\}//p' "$0"; exit 2; }
@@ -19,7 +19,7 @@ root=$work/root wrong=0
 groups="memory pids cpu cpuacct devices blkio"
 
 step() { printf '\n== %s (%ss)\n' "$1" "$SECONDS"; }
-must() {  # WHAT COMMAND…: it succeeds
+must() {  # WHAT COMMAND…: checks that COMMAND succeeds
   local what=$1; shift
   if "$@" >/dev/null 2>&1; then printf ' ok    %s\n' "$what"; else printf ' WRONG %s\n' "$what"; wrong=$((wrong + 1)); fi
 }
@@ -46,13 +46,13 @@ settings=$root/etc/okter-gate/settings/gate.toml
 
 boot() {
   (
-    for group in $groups systemd unified; do  # whatever this process is in; the container is put below it
+    for group in $groups systemd unified; do  # the container goes below this process's own cgroup
       own=$(sed -n "s/^[0-9]*:\(name=\)\?$group://p" /proc/self/cgroup)
       [ "$group" != unified ] || own=$(sed -n 's/^0:://p' /proc/self/cgroup)
       folder=/sys/fs/cgroup/$group${own%/}/okter-gate-trial
       mkdir -p "$folder" && echo "$BASHPID" >"$folder/cgroup.procs"
     done
-    # nspawn clears folders of its own below /run, and those have to be in memory. Told to reboot it ends with 133.
+    # nspawn creates and clears folders under /run, which must be a tmpfs. On a reboot of the container it exits with 133.
     exec unshare -m bash -c '
       mount -t tmpfs tmpfs /run
       while :; do

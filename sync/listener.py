@@ -25,8 +25,8 @@ from sync.servertime import ServerTime
 T = TypeVar("T")
 LOOK_S = 1.0
 log = logging.getLogger(__name__)
-STEADY_S = 30.0
-"""After a stream that lasted this long the connection counts as good, and backoff starts again from the first pause."""
+STEADY_S = 10.0
+"""After a stream that lasted this long the connection counts as good: the cut is new, and the next try comes at once."""
 
 
 class Listener:
@@ -54,6 +54,8 @@ class Listener:
         self._token = token
         self._nudged = threading.Event()
         self._last_id = ""
+        self._open_since: float | None = None
+        """When the stream of the moment was opened, by the monotonic clock; None while it is not."""
 
     def nudge(self) -> None:
         """The cloud has answered another request, so try now. May be called from any thread."""
@@ -72,7 +74,7 @@ class Listener:
             if not ready():
                 stop.wait(1.0)
                 continue
-            began, token = time.monotonic(), self._token()
+            token, self._open_since = self._token(), None
             self._nudged.clear()
             try:
                 self._listen(stop)
@@ -83,10 +85,13 @@ class Listener:
                 self._connected(False)
             if stop.is_set():
                 return
-            failures = 1 if time.monotonic() - began > STEADY_S else failures + 1
+            failures = 0 if self._held() else failures + 1
             log.debug("поток извещений прерван: %s", error)
             wait_s = pause_s(error, failures=failures, patience=self._patience, chance=random.random())  # noqa: S311  # jitter
             self._pause(stop, wait_s, token)
+
+    def _held(self) -> bool:
+        return self._open_since is not None and time.monotonic() - self._open_since > STEADY_S
 
     def _pause(self, stop: threading.Event, wait_s: float, token: str | None) -> None:
         """Waits `wait_s` seconds, or until somebody nudges or the gate is enrolled again."""
@@ -97,6 +102,7 @@ class Listener:
 
     def _listen(self, stop: threading.Event) -> None:
         with self._api.stream(self._last_id) as events:
+            self._open_since = time.monotonic()
             self._connected(True)
             for event in events:
                 if stop.is_set():

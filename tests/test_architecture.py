@@ -220,6 +220,23 @@ def test_nothing_that_decides_knows_how_a_call_is_made() -> None:
     assert {one.partition(":")[0] for one in taken} == {"edge/cli/call.py"}
 
 
+SYNCED_ELSEWHERE = {
+    "edge/store/good_copy.py",
+    "edge/store/retention.py",
+    "edge/update/bundle.py",
+    "edge/update/fetching.py",
+}
+"""Long files that are written piece by piece, and a copy that has to be on the disk before an older one moves."""
+
+
+def test_a_file_is_written_whole_in_one_place() -> None:
+    """Whoever brings a file of his own onto the disk in `edge` does it by `edge.whole_file`: part file, rename, folder."""
+    syncing = {
+        str(file.relative_to(ROOT)) for file in sources("edge") if "os." + "fsync(" in file.read_text(encoding="utf-8")
+    }
+    assert SYNCED_ELSEWHERE | {"edge/whole_file.py"} == syncing
+
+
 def test_what_is_long_says_so_in_its_own_file() -> None:
     """`make test-long` collects the files that name the mark: one that is brought in from elsewhere would never be run."""
     elsewhere = [

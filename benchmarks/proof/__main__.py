@@ -2,12 +2,12 @@
 
     python -m benchmarks.proof --cells 3 --gates 100 --events-per-s 10 --minutes 2 --kill-each [--out build/proof.json]
 
-Each cell has a PostgreSQL server, a pgbouncer, two nats-servers in a cluster, `okter serve` with its workers, and
-another `okter serve` without traffic (every `okter serve` runs jobs; this one does nothing else). One directory serves
-all cells. Simulated gates and people are a separate process. Half of the time goes to windows of steady load, from
-which costs are taken, and half to kills. Everything runs on this machine over loopback without TLS. SIGKILL leaves the
-page cache intact, so it is not a power cut. Exits with 1 if anything acknowledged is lost. --out: the whole run in
-JSON, and Markdown beside it.
+Each cell is a PostgreSQL server, a pgbouncer, two nats-servers in a cluster, two portals (`okter serve` with its workers) behind two
+HAProxy on one port, and one more `okter serve` that nobody is led to (jobs are done by the threads of every `okter serve`; this one does
+nothing else); the directory is one for all. Simulated gates
+and people are a process of their own. Half of the time goes to windows of steady load, from which costs are taken, and half to kills.
+Everything is on this machine and goes over loopback without TLS; SIGKILL leaves the page cache, so that it is no power cut.
+Ends with 1 when something that was acknowledged is lost. The whole run in JSON: --out; Markdown beside it.
 """
 
 from __future__ import annotations
@@ -53,11 +53,15 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=1, help="each kind is killed so often, in another cell each time")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--nats", type=int, default=2, help="servers in a cell's cluster")
+    parser.add_argument("--hosts", type=int, default=2, help="portals of a cell; one stands without a balancer")
     parser.add_argument("--kill-each", action="store_true")
     parser.add_argument("--kinds", nargs="+", choices=ORDER, default=list(ORDER), help="of process, to be killed")
     parser.add_argument("--no-costs", dest="costs", action="store_false", help="kills alone")
     parser.add_argument("--out", type=Path)
-    return parser.parse_args()
+    asked = parser.parse_args()
+    if asked.hosts == 1:  # there is none
+        asked.kinds = [kind for kind in asked.kinds if kind != "haproxy"]
+    return asked
 
 
 def said(line: str) -> None:
@@ -126,7 +130,7 @@ def main() -> int:
     asked = arguments()
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    size = Size(asked.cells, asked.gates, asked.gates_each, asked.passes_each, asked.workers, asked.nats)
+    size = Size(asked.cells, asked.gates, asked.gates_each, asked.passes_each, asked.workers, asked.nats, asked.hosts)
     began = time.monotonic()
     with standing(size) as stage:
         said(

@@ -10,7 +10,10 @@ from dataclasses import dataclass, field
 RECOVER_S = 10.0
 """How long a cell still counts as disturbed after a killed process is back: streams pause before they reconnect."""
 BOUND_S = 2.0
-"""A pass added this shortly before a kill counts as disturbed too: its hint may still have been on its way."""
+"""A filing within so long before a kill is disturbed too: its hint may still have been on its way."""
+FIRST_S = 5.0
+"""What is filed until so long after a kill is told apart as well: where somebody else takes over, the rest of an outage is calm, and
+would make its percentiles fine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +58,14 @@ class Outage:
     cell: int
     began: float
     ended: float
+    load: float = 0.0
+    """Of the machine, over the last minute, when it was killed."""
 
     def disturbs(self, cell: int, at: float) -> bool:
         return cell == self.cell and self.began - BOUND_S <= at <= self.ended + RECOVER_S
+
+    def has_just_begun(self, at: float) -> bool:
+        return self.began - BOUND_S <= at <= self.began + FIRST_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +156,9 @@ def push(
 ) -> dict[str, Push]:
     """`quiet`: passes not disturbed by a kill; `disturbed`: all others; and these by the kind that was killed last.
 
-    A pass that is not stored is not counted here.
+    `KIND, first` is of those of a kind that were filed from two seconds before the kill until five after it.
+
+    A pass that is not kept counts nowhere here.
     """
     heard: dict[tuple[int, int], list[tuple[float, int]]] = defaultdict(list)
     for one in told:
@@ -160,7 +170,10 @@ def push(
         if one.id not in rev_of:
             continue
         by = [outage for outage in outages if outage.disturbs(one.cell, one.answered)]
-        into = [QUIET] if not by else [DISTURBED, max(by, key=lambda outage: outage.began).kind]
+        into = [QUIET]
+        if by:
+            last = max(by, key=lambda outage: outage.began)
+            into = [DISTURBED, last.kind, *([f"{last.kind}, first"] if last.has_just_begun(one.answered) else [])]
         for gate in gates_of.get((one.cell, one.place), ()):
             first = next((at for at, rev in heard[one.cell, gate] if rev >= rev_of[one.id]), math.inf)
             for name in into:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import random
 import time
 from collections import Counter
@@ -25,13 +26,12 @@ from core.errors import GateError
 from sync import wire
 from sync.backoff import Patience, pause_s, poll_pause_s
 from sync.errors import AnswerInvalid, CloudBusy, CloudError, CloudUnreachable, EnrolmentLost
+from sync.listener import STEADY_S
 from sync.settings import CloudSettings
 from sync.tasks import Task
 
 SETTINGS = CloudSettings()
 PATIENCE = Patience(SETTINGS.retry_low_s, SETTINGS.retry_high_s, SETTINGS.reenrol_s)
-STEADY_S = 30.0
-"""As in `sync.listener`: after a stream that lasted this long, pauses start from the first one again."""
 DRAIN_S = 3600.0
 TRACE = ("clock: trusted", "pass: found", "period: holds", "decision: open, pass_valid")
 
@@ -80,7 +80,8 @@ class SimulatedGate:
         self._wake = asyncio.Event()
         self._nudged = asyncio.Event()
         self._streaming = self._was_streaming = False
-        self._last_id = ""
+        self._hint = self._last_id = ""
+        self._open_since = math.inf
         self._pull = Task("pull", bool, SETTINGS.poll_s)
         self._drain = Task("drain", bool, DRAIN_S)
         self._report = Task("report", bool, SETTINGS.health_s, time.monotonic() + random.random() * SETTINGS.health_s)
@@ -100,6 +101,7 @@ class SimulatedGate:
         chores = ((self._pull, self._pull_step), (self._drain, self._drain_step), (self._report, self._report_step))
         while True:
             self._wake.clear()
+            self._take_hint()
             self._pace(time.monotonic())
             recovered = [await self._attempt(task, work) for task, work in chores]
             if any(recovered):
@@ -110,6 +112,12 @@ class SimulatedGate:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(wait_s):
                         await self._wake.wait()
+
+    def _take_hint(self) -> None:
+        """As `sync.link`: between two rounds, for what comes while a pull is under way may be newer than its answer."""
+        hint, self._hint = self._hint, ""
+        if hint and hint != self.cursor:
+            self._pull.hasten(time.monotonic())
 
     def _reachable(self) -> None:
         for task in (self._pull, self._drain, self._report):
@@ -204,7 +212,7 @@ class SimulatedGate:
     async def _keep_listening(self) -> None:
         failures = 0
         while True:
-            began, after_s = time.monotonic(), 0.0
+            after_s, self._open_since = 0.0, math.inf
             self._nudged.clear()
             try:
                 after_s = await self._listen()
@@ -216,7 +224,7 @@ class SimulatedGate:
                 self._seen.streams -= 1
                 self._streaming = False
                 self._wake.set()
-            failures = 1 if time.monotonic() - began > STEADY_S else failures + 1
+            failures = 0 if time.monotonic() - self._open_since > STEADY_S else failures + 1
             error = CloudBusy(503, retry_after_s=after_s) if after_s else CloudUnreachable("")
             pause = pause_s(error, failures=failures, patience=PATIENCE, chance=random.random())
             with suppress(TimeoutError):
@@ -235,6 +243,7 @@ class SimulatedGate:
             if status != 200:
                 return float(headers.get("retry-after", "0"))
             self._streaming = True
+            self._open_since = time.monotonic()
             self._seen.streams += 1
             self._reachable()
             self._wake.set()
@@ -252,9 +261,8 @@ class SimulatedGate:
         self._last_id = cursor
         self._seen.counts["hints"] += 1
         self._told(cursor)
-        if cursor != self.cursor:
-            self._pull.hasten(time.monotonic())
-            self._wake.set()
+        self._hint = cursor
+        self._wake.set()
 
 
 def events_body(names: list[str]) -> bytes:

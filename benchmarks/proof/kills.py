@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from sqlalchemy import select
 
@@ -16,8 +17,9 @@ from cloud.domain.journal import Search
 from cloud.jobs.queue import Queue
 from cloud.web.exports import JOURNAL
 
-ORDER = ("portal-worker", "portal", "jobs", "nats", "pgbouncer", "postgres", "directory")
-"""`portal-worker` is one worker of the portal, which its parent replaces; `portal` is all of them with the parent."""
+ORDER = ("portal-worker", "portal", "jobs", "nats", "pgbouncer", "postgres", "haproxy", "directory")
+"""`portal-worker` is one of a portal's processes, which its parent replaces; `portal` all of them with the parent: one host of
+the cell's, that with the most connections."""
 NO_CELL = -1
 """For the directory: its absence should disturb nobody, so no delay is excused by it."""
 DOWN_S = 3.0
@@ -30,8 +32,8 @@ def kill_each(stage: Stage, kinds: Sequence[str], *, slot_s: float, cells: int, 
     found = []
     for turn in range(rounds):
         for place, kind in enumerate(kinds):
-            began, cell = time.monotonic(), (place + turn) % cells
-            outage = _killed(stage, kind, cell, jobs)
+            began, cell, load = time.monotonic(), (place + turn) % cells, os.getloadavg()[0]
+            outage = replace(_killed(stage, kind, cell, jobs), load=load)
             found.append(outage)
             told(f"  {kind} of cell {cell}: answered again after {outage.ended - outage.began:.1f} s")
             time.sleep(max(0.0, slot_s - (time.monotonic() - began)))

@@ -27,7 +27,10 @@ def document(asked: dict[str, Any], windows: Sequence[Window], found: Costs | No
         "costs": None if found is None else asdict(found),
         "fleet": asdict(fleet) | {"filings_per_s": fleet.filings_per_s},
         "extrapolated": None if larger is None else asdict(larger) | {"cores": larger.cores},
-        "outages": [{"kind": one.kind, "cell": one.cell, "s": round(one.ended - one.began, 1)} for one in outages],
+        "outages": [
+            {"kind": one.kind, "cell": one.cell, "s": round(one.ended - one.began, 1), "load": round(one.load, 1)}
+            for one in outages
+        ],
         "verdict": asdict(verdict) | {"good": verdict.good},
         **told,
     }
@@ -75,8 +78,11 @@ def within_bound(push: dict[str, Any]) -> bool:
 
 
 def _kills(run: dict[str, Any]) -> list[str]:
-    rows = [f"| {one['kind']} | {one['cell'] if one['cell'] >= 0 else '—'} | {one['s']} |" for one in run["outages"]]
-    return ["| killed | cell | answered again after, s |", "|---|---:|---:|", *rows, ""] if rows else []
+    rows = [
+        f"| {one['kind']} | {one['cell'] if one['cell'] >= 0 else '—'} | {one['s']} | {one['load']} |"
+        for one in run["outages"]
+    ]
+    return ["| killed | cell | answered again after, s | load |", "|---|---:|---:|---:|", *rows, ""] if rows else []
 
 
 def _costs(run: dict[str, Any]) -> list[str]:

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import httpx
 
+from benchmarks.balancer import haproxy_cfg, haproxy_program
 from benchmarks.process_tree import process_tree
 from edge.demo.stage import free_port
 
@@ -180,11 +181,28 @@ def _clients(port: int) -> int:
     return connections
 
 
-def okter(kind: str, cell: int, home: Path, port: int, workers: int, facts: Mapping[str, str]) -> Server:
-    """`okter serve`: of kind `portal` with its workers, of kind `jobs` one process without traffic."""
-    words = [sys.executable, "-m", "cloud", "serve", "--data", home / f"{kind}{cell}", "--port", port,
+def okter(
+    kind: str, cell: int, home: Path, port: int, workers: int, facts: Mapping[str, str], number: int = 0
+) -> Server:
+    """`okter serve`: of kind `portal` with its workers, of kind `jobs` one process that nobody is led to."""
+    words = [sys.executable, "-m", "cloud", "serve", "--data", home / f"{kind}{cell}.{number}", "--port", port,
              "--workers", workers]  # fmt: skip
-    return Server(kind, cell, home, words, lambda: ready(port), facts)
+    return Server(kind, cell, home, words, lambda: ready(port), facts, number=number,
+                  clients=partial(_connections, port))  # fmt: skip
+
+
+def _connections(port: int) -> int:
+    """How many hold a connection to this port of loopback: /proc/net/tcp of Linux, local address and state 01."""
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return sum(row[1].endswith(f":{port:04X}") and row[3] == "01" for row in rows)
+
+
+def balancer(cell: int, home: Path, listen: int, portals: Sequence[int], number: int) -> Server:
+    """HAProxy by the recipe. Several listen on one port, as on an address that is always with one that lives."""
+    alive, file = free_port(), home / f"haproxy{cell}.{number}.cfg"
+    file.write_text(haproxy_cfg(listen, portals, alive))
+    words = [haproxy_program() or "/usr/sbin/haproxy", "-db", "-f", file]
+    return Server("haproxy", cell, home, words, lambda: ready(alive, "/alive"), number=number)
 
 
 def directory(home: Path, port: int, facts: Mapping[str, str]) -> Server:

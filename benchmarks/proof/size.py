@@ -17,7 +17,9 @@ class Size:
     """Per territory, at the start."""
     workers: int
     nats: int
-    """Servers in each cell's cluster."""
+    """Servers in a cell's cluster."""
+    hosts: int = 1
+    """Portals of a cell, each with its workers; of two and more two balancers stand before them."""
 
     @property
     def territories(self) -> int:

@@ -24,8 +24,9 @@ from cloud.db.models import utc_now
 from cloud.directory.places import Places
 from edge.demo.stage import free_port
 
-KINDS = ("portal", "jobs", "postgres", "pgbouncer", "nats", "directory")
-"""Kinds of process, as counted and killed."""
+KINDS = ("portal", "jobs", "postgres", "pgbouncer", "nats", "haproxy", "directory")
+BALANCERS = 2
+"""Of process, as they are counted and killed."""
 
 
 @dataclass
@@ -105,10 +106,14 @@ def _begin(stage: Stage, size: Size) -> None:
             "OKTER_PUBLIC_URL": f"http://127.0.0.1:{stage.ports[cell]}",
         }
         stage.server("pgbouncer", cell).wait()
-        stage.add(servers.okter("portal", cell, home, stage.ports[cell], size.workers, facts))
-        stage.add(servers.okter("jobs", cell, home, free_port(), 1, facts))
-        for kind in ("portal", "jobs"):
-            stage.server(kind, cell).wait()
+        portals = [free_port() for _ in range(size.hosts)] if size.hosts > 1 else [stage.ports[cell]]
+        begun = [stage.add(servers.okter("portal", cell, home, port, size.workers, facts, number))
+                 for number, port in enumerate(portals)]  # fmt: skip
+        begun.append(stage.add(servers.okter("jobs", cell, home, free_port(), 1, facts)))
+        begun += [stage.add(servers.balancer(cell, home, stage.ports[cell], portals, number))
+                  for number in range(BALANCERS if size.hosts > 1 else 0)]  # fmt: skip
+        for server in begun:
+            server.wait()
 
 
 def _tell_directory(stage: Stage) -> None:

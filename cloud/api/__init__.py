@@ -1,6 +1,6 @@
 """The edge API, `/api/edge/v1`: the server side of the sync contract.
 
-The app that includes `router` gives on `app.state`: `database` (`cloud.db.engine.Database`), `hub` (`cloud.push.Hub`,
+The app that includes `router` provides on `app.state`: `database` (`cloud.db.engine.Database`), `hub` (`cloud.push.Hub`,
 started by the lifespan) and `pictures` (`Pictures`).
 """
 

@@ -19,7 +19,7 @@ from cloud.calls.ice import IceSettings
 from cloud.calls.ringing import TellCall
 from cloud.db.engine import Database
 from cloud.db.models import Call, Gate, Membership, utc_now
-from cloud.push import territory_topic
+from cloud.push import call_topics
 from sync import wire
 from sync.call_wire import CallReport, CallRing, CallTold
 
@@ -51,7 +51,7 @@ async def report(request: Request, caller: FromGate, call_id: str) -> Response:
     store = functools.partial(store_report, database_of(request), caller, call_id, said, tell, servers)
     hub, loop = hub_of(request), asyncio.get_running_loop()
     ends = loop.time() + said.wait_s
-    async with hub.mailbox(territory_topic(caller.territory_id)) as box:
+    async with hub.mailbox(*call_topics(caller.territory_id)) as box:
         told = await run_in_threadpool(store)
         while told.version == said.seen and told.phase != "ended" and not hub.stopping:
             left_s = ends - loop.time()

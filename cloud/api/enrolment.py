@@ -1,4 +1,4 @@
-"""`POST /enroll`: a pairing code buys a device token, once."""
+"""`POST /enroll` exchanges a one-time pairing code for a device token; `/token` renews the token."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
-from sqlalchemy import select, update
+from sqlalchemy import null, select, update
 from sqlalchemy.orm import Session
 
 from cloud import push
@@ -23,7 +23,7 @@ from cloud.domain.limits import Backoff
 from sync import wire
 
 CODES = Backoff("enrol", 10, timedelta(seconds=10), timedelta(minutes=15), timedelta(hours=1))
-"""Wrong pairing codes of one network."""
+"""Attempts to enrol, per network. A valid code resets the count."""
 router = APIRouter(route_class=EdgeRoute)
 
 
@@ -48,7 +48,10 @@ async def enroll(request: Request) -> Response:
 
 
 def count_try(database: Database, network: str) -> None:
-    """Nobody shall guess pairing codes: counted in the database, so that no second worker gives a second chance."""
+    """Counts an attempt, to stop the guessing of pairing codes; 429 if there were too many.
+
+    The count is in the database, so that all workers share it.
+    """
     with database.write() as session:
         wait = limits.attempt(session, CODES, network, now=utc_now())
     if wait:
@@ -57,16 +60,16 @@ def count_try(database: Database, network: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Moves:
-    """What a gate is told of moves together with a token (ADR 147)."""
+    """What a gate is told about moves together with a token (ADR 147)."""
 
     key: str = ""
-    """The public key that signs their words; empty = this portal is the only cell."""
+    """The public key that verifies redirects to another cell; empty = none is configured."""
     led_on: bool = False
-    """The gate stands at an older cell, which brought its request here: the words on the way are still before it."""
+    """An older cell forwarded the gate's request. The gate has yet to receive the redirects that lead here."""
 
     @classmethod
     def told_in(cls, request: Request) -> Moves:
-        """What the answer to `request` tells."""
+        """What the answer to `request` says about moves."""
         return cls(str(getattr(request.app.state, "move_key", "")), HOPS_HEADER in request.headers)
 
 
@@ -76,10 +79,10 @@ NO_MOVES = Moves()
 def enrol_gate(
     database: Database, wanted: wire.EnrollRequest, *, network: str = "", moves: Moves = NO_MOVES
 ) -> wire.EnrollAnswer:
-    """Spend the code and give the gate a new token; whatever token it had is worth nothing from now on."""
+    """Uses up the code and gives the gate a new token. Its old token is invalid from now on."""
     with database.write() as session:
         territory_id, gate_id = _spend(session, wanted.code)
-        limits.forget(session, CODES, network)  # whoever knows a code is no guesser: a site may bind many boxes
+        limits.forget(session, CODES, network)  # whoever knows a code is not guessing: a site may enrol many boxes
         gate = session.get(Gate, gate_id) if gate_id is not None else None
         if gate is None:
             gate = Gate(territory_id=territory_id, name=wanted.name)
@@ -92,6 +95,8 @@ def enrol_gate(
         gate.next_token_hash = None
         gate.token_at = gate.enrolled_at = gate.last_seen_at = utc_now()
         gate.revoked_at = None
+        # What stood here was said by the box before, of its own cameras, disk and list: of this one nothing is known yet.
+        gate.health, gate.health_at, gate.grade, gate.list_cursor = null(), None, None, None
         session.flush()
         push.gate_revoked(session, gate.id)  # closes the streams of the old token
         push.health_arrived(session, gate)
@@ -115,12 +120,12 @@ async def renew(request: Request, caller: FromGate) -> Response:
     responses=answers(None, 401, 429, status=204),
     summary="Whether the token is good; the first use of a new one",
 )
-async def prove(caller: FromGate) -> Response:  # noqa: ARG001  # whoever is recognised has proved it
+async def prove(caller: FromGate) -> Response:  # noqa: ARG001  # the dependency has already checked the token
     return Response(status_code=204)
 
 
 def renew_token(database: Database, caller: Caller, *, moves: Moves = NO_MOVES) -> wire.EnrollAnswer:
-    """Give out a token that takes the place of the one in use when it is used; asked again, the former offer is void."""
+    """Issues a token that replaces the current one when it is first used. Asking again voids the one issued before."""
     with database.write() as session:
         gate = session.get_one(Gate, caller.gate_id)
         token = make_token(gate.territory.code)
@@ -141,7 +146,7 @@ def _answer(session: Session, territory: Territory, token: str, moves: Moves) ->
 
 
 def _spend(session: Session, code: str) -> tuple[int, int | None]:
-    """Territory and gate of an unused code, used up; the condition in the UPDATE lets only one of two win."""
+    """Uses up a code and returns its territory and gate. The condition in the UPDATE lets only one of two callers win."""
     now = utc_now()
     hashed = code_hash(code)
     spent = session.scalar(

@@ -1,4 +1,4 @@
-"""`POST /events` and the snapshots: the gate's journal arrives, each event once however often it is sent."""
+"""`POST /events` and the snapshots: receives the gate's journal. Each event is stored once, however often it is sent."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ from sync import wire
 
 log = logging.getLogger(__name__)
 AWAY_S = 30.0
-"""When a gate whose picture could not be kept may come again."""
+"""Seconds after which a gate may retry a picture that could not be stored."""
 router = APIRouter(route_class=EdgeRoute)
 TellPrograms = Callable[[Session, int, Sequence[int]], None]
-"""Has the webhooks of a territory hear of visits, in the transaction of the session."""
+"""Queues visits for the webhooks of a territory, in the transaction of the session."""
 UTC = ZoneInfo("UTC")
-"""Of a territory that goes at this very moment: nothing of it is kept."""
+"""Stands in for the time zone of a territory that is just being deleted; nothing of it is stored."""
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 JPEG_START = b"\xff\xd8\xff"
 
@@ -78,7 +78,7 @@ async def snapshot(request: Request, caller: FromGate, event_id: str) -> Respons
 
 
 def parse_batch(body: bytes) -> tuple[tuple[wire.GateEvent, ...], tuple[wire.Rejected, ...]]:
-    """The events of a batch, and those that are none: one bad event must not keep the others waiting for ever."""
+    """Splits a batch into valid and rejected events. One invalid event must not block the others forever."""
     try:
         document = wire.parse(body)
     except wire.WireError as error:
@@ -95,13 +95,13 @@ def parse_batch(body: bytes) -> tuple[tuple[wire.GateEvent, ...], tuple[wire.Rej
         except wire.WireError as error:
             event_id = element.get("id") if isinstance(element, dict) else None
             if not isinstance(event_id, str) or not UUID.fullmatch(event_id):
-                raise ApiProblem(422, str(error)) from None  # it cannot even be named
+                raise ApiProblem(422, str(error)) from None  # without a valid id it cannot be listed as rejected
             rejected.append(wire.Rejected(event_id, str(error)[:200]))
     return tuple(told.values()), tuple(rejected)
 
 
 def intake_of(request: Request) -> Intake:
-    """The intake of this worker."""
+    """The `Intake` of this worker."""
     state = request.app.state
     if not hasattr(state, "edge_intake"):
         tell, programs = getattr(state, "tell_host", None), getattr(state, "tell_programs", None)
@@ -118,7 +118,7 @@ def store_groups(
     tell: Tell | None = None,
     programs: TellPrograms | None = None,
 ) -> None:
-    """One transaction: keep what is new, spend the one-time passes it used up, tell whoever watches, hosts, programs."""
+    """Stores new events in one transaction, uses up one-time passes, and notifies watchers, hosts and other programs."""
     with database.write() as session:
         changed = set()
         places = {caller.territory_id for caller, _ in groups}
@@ -140,14 +140,14 @@ def store_groups(
 def _store(
     session: Session, caller: Caller, told: Sequence[wire.GateEvent], insert: Callable[..., Any], zone: ZoneInfo
 ) -> tuple[list[int], bool]:
-    """Keep the events of one request; the ids of those that are new, and whether the territory's list has changed."""
+    """Stores the events of one request. Returns the ids of new ones and whether the territory's pass list changed."""
     labels, now = _labels(session, caller, told), utc_now()
     statement = (
         insert(GateEvent.__table__)
         .on_conflict_do_nothing(index_elements=["gate_id", "event_id"])
         .returning(GateEvent.__table__.c.id, GateEvent.__table__.c.event_id)
     )
-    # Straight to the table and with the rows apart from the statement: then it is compiled once and not each time.
+    # A table-level insert with the rows as parameters, so that the statement is compiled once and cached.
     added = session.connection().execute(statement, [_row(caller, event, labels, now=now) for event in told]).all()
     by_id = {event.id: event for event in told}
     new = [by_id[event_id] for _, event_id in added]
@@ -158,7 +158,7 @@ def _store(
         event = by_id[event_id]
         if event.consumed and event.pass_id is not None:
             changed = _spend(session, caller, event, number, now=now) or changed
-        if event.commands:  # what a person at the portal opened for this very car
+        if event.commands:  # commands by which a person at the portal opened for this car
             session.execute(
                 update(Command)
                 .where(Command.id.in_(event.commands), Command.gate_id == caller.gate_id)
@@ -174,7 +174,7 @@ def _placed(event: wire.GateEvent, now: datetime) -> datetime:
 
 
 def _labels(session: Session, caller: Caller, told: Sequence[wire.GateEvent]) -> dict[str, str]:
-    """Objects of the passes named, so that the journal can be searched by object after a pass is gone."""
+    """Object labels of the passes used, stored with the events so that they can be searched after a pass is gone."""
     wanted = {event.pass_id for event in told if event.pass_id is not None}
     if not wanted:
         return {}
@@ -207,7 +207,10 @@ def _row(caller: Caller, event: wire.GateEvent, labels: dict[str, str], *, now: 
 
 
 def _spend(session: Session, caller: Caller, event: wire.GateEvent, number: int, *, now: datetime) -> bool:
-    """Mark a one-time pass as used by `event`; False (and a conflict in the journal) when another gate was first."""
+    """Marks a one-time pass as used by `event`. Returns whether the pass changed.
+
+    If another event used the pass before, `event` is marked as a conflict in the journal.
+    """
     pass_ = session.scalar(
         select(Pass)
         .where(Pass.id == event.pass_id, Pass.territory_id == caller.territory_id, Pass.one_time)
@@ -227,7 +230,7 @@ def _spend(session: Session, caller: Caller, event: wire.GateEvent, number: int,
 
 
 def store_snapshot(database: Database, pictures: Pictures, caller: Caller, event_id: str, picture: bytes) -> None:
-    """Keep the picture of an event of this gate; a repeat replaces it with the same bytes."""
+    """Stores the picture of an event of this gate. A repeat replaces it with the same bytes."""
     key = f"snapshots/{caller.gate_id}/{event_id[:2]}/{event_id}.jpg"
     of_gate = GateEvent.gate_id == caller.gate_id, GateEvent.event_id == event_id
     with database.read() as session:
@@ -239,7 +242,7 @@ def store_snapshot(database: Database, pictures: Pictures, caller: Caller, event
             number = session.scalar(update(GateEvent).where(*of_gate).values(snapshot_path=key).returning(GateEvent.id))
             if number is not None:
                 push.event_arrived(session, caller.territory_id, number)
-        if number is None:  # forgotten while the picture was on its way: nothing would ever find it
+        if number is None:  # the event was deleted meanwhile: nothing would refer to the picture
             pictures.drop([key])
     except PicturesAway as error:
         if not isinstance(error, PicturesNotAsked):

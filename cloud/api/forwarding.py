@@ -1,7 +1,7 @@
-"""Whoever comes with something of a territory that has left: a gate that can follow is told where to, others are served through here.
+"""Requests with credentials of a territory that has moved away. A gate that can follow is redirected; others are proxied.
 
-Old gates, programs and pairing codes know one address. What they send goes on to the new cell as it is, and its answer
-comes back, for as long as the old cell stands (ADR 147).
+Older gates, programs and holders of pairing codes know only the old cell's address. Their requests are forwarded to the new
+cell unchanged and its answers returned, for as long as the old cell runs (ADR 147).
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from sync import wire
 
 HOPS_HEADER = "X-Okter-Hops"
 MOST_HOPS = 4
-"""Cells that may lead on to one another before it is taken for a circle."""
+"""Cells that may forward a request in a row. Beyond that it is treated as a loop."""
 CONNECT_S, SILENCE_S = 5.0, 60.0
-"""An open stream says something every 15 s."""
+"""The read timeout is safe for open streams: they send something every 15 s."""
 LATER_S = 30
 SENT = (
     "authorization", "accept", "accept-encoding", "content-type", "content-length", "content-encoding",
@@ -37,12 +37,12 @@ ANSWERED = (
     "x-accel-buffering", "www-authenticate",
 )  # fmt: skip
 BUYING = frozenset({("POST", f"{wire.BASE}/enroll"), ("POST", f"{wire.BASE}/token")})
-"""What is answered with a device token."""
+"""Requests whose answer contains a device token."""
 log = logging.getLogger(__name__)
 
 
 class MovedAway(Exception):
-    """What the request brings belongs to a territory of another cell by now. `body`: when it has been read already."""
+    """The request's credential belongs to a territory that has moved to another cell. `body`: set if it was read already."""
 
     def __init__(self, there: Elsewhere, *, body: bytes | None = None) -> None:
         self.there = there
@@ -51,7 +51,7 @@ class MovedAway(Exception):
 
 
 async def lead_on(request: Request, moved: MovedAway) -> Response:
-    """The signed word for a gate that asks for its list and holds the key; for all others the new cell's own answer."""
+    """The signed redirect for a gate that requests its list and supports redirects; for all others, the new cell's answer."""
     there = moved.there
     if there.redirect.document and _understands(request):
         word = wire.Moved(there.redirect.document, there.redirect.signature, "this territory lives in another cell")
@@ -92,7 +92,7 @@ async def _forward(request: Request, moved: MovedAway) -> Response:
 
 
 async def _bought(request: Request, there: Elsewhere, client: httpx.AsyncClient, answer: httpx.Response) -> Response:
-    """A new token is known here before the gate has it: it comes with it through here until it has followed."""
+    """Records the new token here before the gate receives it: the gate uses it through this cell until it has moved on."""
     try:
         body = await answer.aread()
         token = wire.decode(wire.EnrollAnswer, body).device_token
@@ -107,7 +107,7 @@ async def _bought(request: Request, there: Elsewhere, client: httpx.AsyncClient,
 
 
 async def _body(client: httpx.AsyncClient, answer: httpx.Response) -> AsyncIterator[bytes]:
-    """The answer as it comes; one that breaks off breaks off here too, and is asked for again."""
+    """Streams the answer through. If it breaks off, so does ours, and the caller retries."""
     try:
         async for chunk in answer.aiter_raw():
             yield chunk
@@ -118,7 +118,7 @@ async def _body(client: httpx.AsyncClient, answer: httpx.Response) -> AsyncItera
 
 @functools.cache
 def _context() -> ssl.SSLContext:
-    """Certificates are checked by the system's authorities, or those of `SSL_CERT_FILE`."""
+    """Certificates are verified against the system's authorities, or those in `SSL_CERT_FILE`."""
     return ssl.create_default_context()
 
 

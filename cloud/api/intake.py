@@ -1,7 +1,7 @@
-"""Group commit for events: whatever arrives while one transaction is being written shares the next one.
+"""Group commit for events: all requests that arrive while one transaction is being written share the next one.
 
-A commit waits for the disk; two hundred a second one by one would be all that the server does. Lives on the event
-loop, one for each worker; the writing itself is done by one thread at a time.
+A commit waits for the disk. At two hundred events a second, separate commits would occupy the server completely. The intake
+lives on the event loop, one per worker; only one thread at a time writes.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from sync.wire import GateEvent
 
 log = logging.getLogger(__name__)
 GROUP = 64
-"""Requests that share a transaction, at most."""
+"""Maximum number of requests per transaction."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Told:
-    """What one request brought."""
+    """The events of one request."""
 
     caller: Caller
     events: Sequence[GateEvent]
@@ -31,7 +31,7 @@ class Told:
 
 
 class Intake:
-    """`take` returns when the events are committed; `write` gets what shares a transaction, in order of arrival."""
+    """`take` returns once the events are committed. `write` receives the requests of one transaction in order of arrival."""
 
     def __init__(self, write: Callable[[Sequence[tuple[Caller, Sequence[GateEvent]]]], None]) -> None:
         self._write = write
@@ -39,7 +39,7 @@ class Intake:
         self._task: asyncio.Task[None] | None = None
 
     async def take(self, caller: Caller, events: Sequence[GateEvent]) -> None:
-        """Raises what `write` raised for these events."""
+        """Raises whatever `write` raises for these events."""
         told = Told(caller, events, asyncio.get_running_loop().create_future())
         self._waiting.append(told)
         if self._task is None:
@@ -55,10 +55,10 @@ class Intake:
             self._task = None
 
     async def _write_group(self, group: list[Told]) -> None:
-        """One transaction for all; when it fails, one for each, so that nobody fails for another's events."""
+        """Writes all in one transaction. If it fails, each gets its own, so that no request fails because of another."""
         try:
             await run_in_threadpool(self._write, [(told.caller, told.events) for told in group])
-        except Exception as error:  # noqa: BLE001  # it is handed to whoever waits for it
+        except Exception as error:  # noqa: BLE001  # it is passed on to the waiting request
             if len(group) > 1:
                 log.warning("a group of %d requests could not be written together", len(group))
                 for told in group:
@@ -67,5 +67,5 @@ class Intake:
                 group[0].done.set_exception(error)
             return
         for told in group:
-            if not told.done.done():  # its request may have been given up meanwhile
+            if not told.done.done():  # the request may have been cancelled meanwhile
                 told.done.set_result(None)

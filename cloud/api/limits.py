@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 KEYS = 20_000
-"""Buckets kept at the most; a full bucket needs no keeping."""
+"""Maximum number of buckets kept. Full ones are dropped, since a new bucket starts full."""
 
 
 @dataclass(slots=True)
@@ -17,7 +17,7 @@ class _Bucket:
 
 
 class RateLimit:
-    """Allows `burst` at once and `per_s` in the long run, for each key."""
+    """Allows each key `burst` at once and `per_s` on average."""
 
     def __init__(self, *, per_s: float, burst: float, now: Callable[[], float] = time.monotonic) -> None:
         self._per_s = per_s
@@ -26,7 +26,7 @@ class RateLimit:
         self._buckets: dict[object, _Bucket] = {}
 
     def take(self, key: object, amount: float = 1.0) -> float:
-        """Take `amount`: 0.0, or the seconds after which so much will be there (never more than `burst`)."""
+        """Takes `amount`, capped at `burst`, and returns 0.0; or takes nothing and returns the seconds until it is available."""
         amount = min(amount, self._burst)
         now = self._now()
         if len(self._buckets) >= KEYS:

@@ -1,8 +1,8 @@
-"""Pages of lists, built and compressed once however many gates ask. Event-loop thread; one set for each worker.
+"""A cache of list pages, each built and compressed once however many gates ask. Event-loop thread; one cache per worker.
 
-After a restore, or an outage of hours, every gate wants its list at once. Gates of one territory share what one of them
-has had built; whatever has to be built waits its turn, so that the worker goes on answering everybody else; and when
-that line is long, gates which have not begun are asked to come a little later, each at a time of its own.
+After a restore, or an outage of hours, every gate wants its whole list at once. Gates of one territory share the pages built
+for one of them. Builds queue for a few threads, so that the worker still answers everybody else. When that queue is long,
+gates that have not begun their list are told to retry a little later, each after a different random delay.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from cloud.api.problems import ApiProblem
 from sync import wire
 
 MOST_BYTES = 64_000_000
+"""Cache size per worker: enough for the lists of some ten thousand territories, or of a few very large ones."""
 ENTRY_BYTES = 700
-"""What an entry takes beside its body (measured: 640)."""
-"""What a worker keeps: the lists of some ten thousand territories, or of a few that are very long."""
+"""Memory of an entry beside its body (measured: 640)."""
 KEPT_S = 3600.0
-"""A first page leaves out what ended long ago, and so grows old."""
+"""A page is rebuilt after this time, because a first page omits passes that ended long ago, and more of them do."""
 BUILDERS = 2
 MOST_WAITING = 100
-"""Pages being built or waited for, beyond which no new list is begun: some seconds of work."""
+"""With this many pages being built or queued, no new list is begun. That is some seconds of work."""
 LATER_S = (5.0, 60.0)
 WORTH_GZIP = 2000
 LEVEL = 3
@@ -36,7 +36,7 @@ LEVEL = 3
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Where a territory's list stands: its counters, read in one transaction."""
+    """The version of a territory's list: its counters, read in one transaction."""
 
     epoch: int
     rev: int
@@ -45,7 +45,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """One page as a gate asks for it."""
+    """A page as requested by a gate."""
 
     territory_id: int
     cursor: str
@@ -54,7 +54,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """One page as it is sent."""
+    """A page as it is sent."""
 
     body: bytes
     packed: bool
@@ -69,7 +69,7 @@ class _Kept:
     built: Built
     mark: Mark
     whole: bool
-    """The last page of the list: another change comes after it, and makes it another page."""
+    """This is the last page of the list. The next change is appended to it, so it is then out of date."""
     at: float
 
     @property
@@ -77,28 +77,31 @@ class _Kept:
         return len(self.built.body) + ENTRY_BYTES
 
     def good(self, mark: Mark, now: float) -> bool:
-        """A page that is full stays right while its epoch and floor do: what moved on since is told again further on."""
+        """Whether the page is still valid. A full page is, as long as epoch and floor are the same.
+
+        A pass on it that has changed since gets a new place in the list and appears again on a later page.
+        """
         same = self.mark == mark if self.whole else (self.mark.epoch, self.mark.floor) == (mark.epoch, mark.floor)
         return same and now - self.at < KEPT_S
 
 
 Build = Callable[[], tuple[wire.PassPage, Mark]]
-"""Reads a page and the counters it was read under; called on a worker thread, may raise `ApiProblem`."""
+"""Reads a page and the counters it belongs to. Called on a worker thread; may raise `ApiProblem`."""
 
 
 class ListPages:
-    """`get` gives a page that is right for `mark`, from memory or built now."""
+    """The cache. `get` returns a page valid for `mark`, cached or built now."""
 
     def __init__(self, *, most_bytes: int = MOST_BYTES, now: Callable[[], float] = time.monotonic) -> None:
         self._most_bytes = most_bytes
         self._now = now
-        self._kept: OrderedDict[Wanted, _Kept] = OrderedDict()  # used longest ago first
+        self._kept: OrderedDict[Wanted, _Kept] = OrderedDict()  # least recently used first
         self._bytes = 0
         self._builders = asyncio.Semaphore(BUILDERS)
         self._building: dict[tuple[Wanted, Mark], asyncio.Future[Built]] = {}
 
     async def get(self, wanted: Wanted, mark: Mark, build: Build) -> Built:
-        """The page. Raises `ApiProblem`: 429 when a list cannot be begun just now, and what `build` raises."""
+        """Returns the page. Raises `ApiProblem` 429 if no new list can be begun just now, and whatever `build` raises."""
         kept = self._kept.get(wanted)
         if kept is not None and kept.good(mark, self._now()):
             self._kept.move_to_end(wanted)
@@ -106,17 +109,17 @@ class ListPages:
         running = self._building.get((wanted, mark))
         if running is None:
             if not wanted.cursor and len(self._building) >= MOST_WAITING:
-                wait_s = random.uniform(*LATER_S)  # noqa: S311  # spread, no secret
+                wait_s = random.uniform(*LATER_S)  # noqa: S311  # spreads the load, not a secret
                 raise ApiProblem(429, "many lists are being read: come a little later", retry_after_s=wait_s)
             running = asyncio.ensure_future(self._build(wanted, build))
             self._building[wanted, mark] = running
             running.add_done_callback(lambda done: self._over((wanted, mark), done))
-        return await asyncio.shield(running)  # whoever gives up leaves the others their page
+        return await asyncio.shield(running)  # a cancelled request must not cancel the build for the others
 
     def _over(self, what: tuple[Wanted, Mark], done: asyncio.Future[Built]) -> None:
         self._building.pop(what, None)
         if not done.cancelled():
-            done.exception()  # whoever still waits is told; if nobody does, nobody has to be
+            done.exception()  # marks it as retrieved, so that asyncio does not warn if nobody is waiting any more
 
     async def _build(self, wanted: Wanted, build: Build) -> Built:
         async with self._builders:

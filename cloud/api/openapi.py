@@ -1,4 +1,4 @@
-"""The OpenAPI of the edge API, made from the declarations in `sync.wire` that also read the bodies."""
+"""The OpenAPI of the edge API, generated from the declarations in `sync.wire` that also decode the bodies."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Responses = dict[int | str, dict[str, Any]]
 
 
 def answers(kind: type | None, *problems: int, status: int = 200, text: str = "") -> Responses:
-    """`responses` of a route that answers `kind` (None = no body) or one of `problems`."""
+    """`responses` of a route that returns `kind` (None = no body) or one of `problems`."""
     done: dict[str, Any] = {"description": text or "Done."}
     if kind is not None:
         done["content"] = {"application/json": {"schema": wire.schema(kind)}}
@@ -31,11 +31,11 @@ def answers(kind: type | None, *problems: int, status: int = 200, text: str = ""
 
 
 def takes(kind: type) -> dict[str, Any]:
-    """`openapi_extra` of a route that takes a JSON body."""
+    """`openapi_extra` of a route that accepts a JSON body."""
     return {"requestBody": {"required": True, "content": {"application/json": {"schema": wire.schema(kind)}}}}
 
 
 def takes_jpeg() -> dict[str, Any]:
-    """`openapi_extra` of a route that takes a picture."""
+    """`openapi_extra` of a route that accepts a picture."""
     jpeg = {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}}
     return {"requestBody": {"required": True, "content": jpeg}}

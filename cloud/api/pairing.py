@@ -1,4 +1,4 @@
-"""Secrets of a gate: the pairing code a manager reads out, and the device token it buys. Pure."""
+"""A gate's secrets: the pairing code that a manager reads out, and the device token exchanged for it. Pure."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ LENGTH = 8
 
 
 def make_code() -> str:
-    """A new code, `XXXX-XXXX`: 40 bits, enough for a code that works once and not for long."""
+    """A new code, `XXXX-XXXX`: 40 bits, enough for a code that works once and expires soon."""
     drawn = "".join(secrets.choice(SYMBOLS) for _ in range(LENGTH))
     return f"{drawn[:4]}-{drawn[4:]}"
 
 
 def code_hash(text: str) -> str:
-    """What is kept of a code: SHA-256 of it in upper case without dashes and spaces."""
+    """The stored form of a code: SHA-256 of it in upper case, without dashes and spaces."""
     return _sha256("".join(symbol for symbol in text.upper() if symbol.isalnum()))
 
 
 def make_token(code: str = "") -> str:
-    """A new device token: 256 bits, behind its territory's code, by which the directory finds the cell (ADR 148)."""
+    """A new device token: the territory's code, from which the directory finds the cell (ADR 148), then 256 random bits."""
     return (f"{code}_" if code else "") + secrets.token_urlsafe(32)
 
 
 def public_part(token: str) -> str:
-    """The territory's code in a device token; empty for one that was given out before tokens had it."""
+    """The territory's code in a device token. Empty for tokens issued before they contained it."""
     found = re.match(r"[0-9]{3}-[0-9]{3}(?=_)", token)
     return found[0] if found else ""
 
 
 def token_hash(token: str) -> str:
-    """What is kept of a token. A plain hash is enough: 256 random bits cannot be guessed."""
+    """The stored form of a token. A plain hash is enough, because 256 random bits cannot be guessed."""
     return _sha256(token)
 
 

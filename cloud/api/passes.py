@@ -1,4 +1,4 @@
-"""`GET /passes`: what has changed in a territory's list since a cursor."""
+"""`GET /passes`: the changes of a territory's list since a cursor."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from sync import wire
 log = logging.getLogger(__name__)
 CURSOR = re.compile(r"(\d{1,18})-(\d{1,18})")
 LONG_OVER = timedelta(days=31)
-"""A first list leaves out passes that ended longer ago: they would only cost the gate its memory."""
+"""A full list omits passes that ended longer ago: they would only take up the gate's memory."""
 _COLUMNS = (
     Pass.id,
     Pass.plate,
@@ -43,7 +43,7 @@ _COLUMNS = (
 
 
 class PollRoute(EdgeRoute):
-    """A gate that has nothing to learn, as nearly all have, is answered before anything else is done for it."""
+    """Takes a shortcut for a gate whose list is up to date, which is the usual case: it is answered before anything else."""
 
     async def at_once(self, request: Request) -> Response | None:
         cursor = request.query_params.get("cursor", "")
@@ -71,7 +71,7 @@ async def passes(
     ] = "",
 ) -> Response:
     wanted = Wanted(caller.territory_id, cursor, "hours" in speaks.split(","))
-    assert caller.mark is not None  # whoever was recognised has one
+    assert caller.mark is not None  # `recognised` always sets it
     build = functools.partial(build_page, database_of(request), wanted)
     built = await pages_of(request).get(wanted, caller.mark, build)
     headers = {"Cache-Control": "no-store", "Vary": "Accept-Encoding"}
@@ -84,7 +84,7 @@ async def passes(
 
 
 def pages_of(request: Request) -> ListPages:
-    """The pages of this worker."""
+    """The `ListPages` of this worker."""
     state = request.app.state
     if not hasattr(state, "edge_pages"):
         state.edge_pages = ListPages()
@@ -93,7 +93,7 @@ def pages_of(request: Request) -> ListPages:
 
 
 def _unchanged(request: Request, cursor: str) -> Response:
-    """Nothing since: told from the counter that was read with the gate's token, without a look at the list."""
+    """The answer if nothing has changed. It needs only the counter read with the gate's token, not the list."""
     headers = {"Cache-Control": "no-store", "Vary": "Accept-Encoding", "ETag": f'"{cursor}"'}
     if request.headers.get("if-none-match") == headers["ETag"]:
         return Response(status_code=304, headers=headers)
@@ -102,15 +102,15 @@ def _unchanged(request: Request, cursor: str) -> Response:
 
 
 def read_page(database: Database, territory_id: int, cursor: str, *, hours: bool = False) -> wire.PassPage:
-    """One page of changes after `cursor`, oldest first; the whole list from its start when `cursor` is empty.
+    """One page of changes after `cursor`, oldest first. If `cursor` is empty, the first page of the whole list.
 
-    `hours`: the gate knows of days and hours; to one that does not, a pass with them is no more (ADR 106).
+    `hours`: the gate supports passes limited to days and hours. For one that does not, they are sent as deleted (ADR 106).
     """
     return build_page(database, Wanted(territory_id, cursor, hours))[0]
 
 
 def build_page(database: Database, wanted: Wanted) -> tuple[wire.PassPage, Mark]:
-    """As `read_page`, with the counters that were read before it."""
+    """Like `read_page`, and returns the counters that were read before the page."""
     with database.read() as session:
         epoch, newest, floor = session.execute(
             select(Territory.pass_epoch, Territory.pass_rev, Territory.pass_floor).where(
@@ -123,7 +123,7 @@ def build_page(database: Database, wanted: Wanted) -> tuple[wire.PassPage, Mark]
     more = len(rows) > wire.PAGE
     rows = rows[: wire.PAGE]
     end = rows[-1][-1] if more else newest
-    # The page was read after the counter: a pass changed in between has a later place, and is told again next time.
+    # The page was read after the counter. A pass changed in between has a later revision and is sent again next time.
     page = wire.PassPage(
         items=tuple(_item(row, hours=wanted.hours) for row in rows),
         cursor=list_cursor(epoch, end),
@@ -134,7 +134,7 @@ def build_page(database: Database, wanted: Wanted) -> tuple[wire.PassPage, Mark]
 
 
 def _place(cursor: str, mark: Mark) -> int:
-    """The place a cursor stands for; 410 when a delta from there cannot be told."""
+    """The list revision that a cursor stands for; 410 if the changes since then are not available."""
     match = CURSOR.fullmatch(cursor)
     if match is None or int(match[1]) != mark.epoch or not mark.floor <= int(match[2]) <= mark.rev:
         raise ApiProblem(410, "this cursor is too old: begin again without one")
@@ -153,7 +153,7 @@ def _changes(session: Session, territory_id: int, after: int | None) -> list[tup
 
 
 def _readable(page: wire.PassPage) -> wire.PassPage:
-    """The page as gates read it: read here once as a whole, and pass by pass only where that fails."""
+    """Checks that gates can decode the page: first as a whole, then pass by pass if that fails, dropping the bad ones."""
     try:
         wire.decode(wire.PassPage, wire.encode(page))
     except wire.WireError:
@@ -162,7 +162,7 @@ def _readable(page: wire.PassPage) -> wire.PassPage:
 
 
 def _sound(item: wire.PassItem) -> bool:
-    """Whether the gate will read it: one pass that it cannot read would cost the territory its whole list."""
+    """Whether gates can decode the pass. A single undecodable pass would make them reject the whole list."""
     try:
         wire.decode(wire.PassItem, wire.encode(item))
     except wire.WireError as error:

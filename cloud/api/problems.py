@@ -1,4 +1,4 @@
-"""How the edge API says no: one exception, one body, on every route of the router."""
+"""Error answers of the edge API: one exception and one body format for every route."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sync import wire
 
 
 class ApiProblem(Exception):
-    """An answer that is not 2xx; `why` is told to the device's log, so it names no secret."""
+    """An answer other than 2xx. `why` ends up in the device's log, so it must contain no secret."""
 
     def __init__(self, status: int, why: str, *, retry_after_s: float | None = None) -> None:
         self.status = status
@@ -27,10 +27,10 @@ class ApiProblem(Exception):
 
 
 class EdgeRoute(APIRoute):
-    """A route that turns `ApiProblem` into the contract's `{"error": …}`, and leads on who belongs to another cell by now."""
+    """A route that turns `ApiProblem` into the contract's `{"error": …}`, and redirects or forwards on `MovedAway`."""
 
-    async def at_once(self, request: Request) -> Response | None:  # noqa: ARG002  # the seam of routes that are quicker
-        """An answer that needs nothing of what a route does; None = go on. May raise `ApiProblem`."""
+    async def at_once(self, request: Request) -> Response | None:  # noqa: ARG002  # subclasses override it
+        """A shortcut answer before the normal handling of the route; None = handle normally. May raise `ApiProblem`."""
         return None
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
@@ -41,7 +41,7 @@ class EdgeRoute(APIRoute):
                 return await self.at_once(request) or await handle(request)
             except ApiProblem as problem:
                 return _told(problem)
-            except RequestValidationError as error:  # of a path or a query; bodies are decoded by `wire`
+            except RequestValidationError as error:  # in the path or query; bodies are decoded by `wire`
                 return _told(ApiProblem(422, _first_fault(error)))
             except MovedAway as moved:
                 return await lead_on(request, moved)
@@ -54,7 +54,7 @@ class EdgeRoute(APIRoute):
 
 
 def _first_fault(error: RequestValidationError) -> str:
-    """Which parameter, and what is wrong with it; not what it was."""
+    """Which parameter is wrong and why, without repeating its value."""
     fault = error.errors()[0]
     return f"{fault['loc'][-1]}: {fault['msg']}"
 

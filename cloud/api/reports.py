@@ -1,4 +1,4 @@
-"""`POST /commands/{id}/ack` and `POST /health`: what became of a command, and how the box is."""
+"""`POST /commands/{id}/ack` and `POST /health`: the outcome of a command, and the health of the box."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ async def health(request: Request, caller: FromGate) -> Response:
 
 
 def store_ack(database: Database, caller: Caller, command_id: str, ack: wire.CommandAck) -> None:
-    """Keep the first outcome told; a repeat changes nothing."""
+    """Stores the first outcome reported. A repeat changes nothing."""
     if not 0 < len(command_id) <= 36 or not command_id.isprintable():
         raise ApiProblem(404, "no such command")
     with database.write() as session:
@@ -63,7 +63,7 @@ def store_ack(database: Database, caller: Caller, command_id: str, ack: wire.Com
 
 
 def store_health(database: Database, caller: Caller, report: wire.Health) -> wire.HealthAnswer:
-    """Keep the report as the newest; what is wanted of the gate is the answer."""
+    """Stores the report as the newest. Returns what the cloud wants from the gate."""
     now = utc_now()
     with database.write() as session:
         token_at, wanted_at, anti_passback_h, convoy = session.execute(
@@ -86,5 +86,5 @@ def store_health(database: Database, caller: Caller, report: wire.Health) -> wir
         rollouts.advance(database, now=now)
     due = device_tokens.rotation_due(gate_id=caller.gate_id, token_at=token_at, wanted_at=wanted_at, now=now)
     chosen = wire.RulesChosen(float(anti_passback_h), convoy)
-    known = report.rules is None or report.rules.chosen == chosen  # one that tells no rules takes no choice (ADR 170)
+    known = report.rules is None or report.rules.chosen == chosen  # a gate reporting no rules accepts none (ADR 170)
     return wire.HealthAnswer(rotate_token=due, rules=None if known else chosen)

@@ -1,4 +1,4 @@
-"""What every route of the edge API does first: who is it, how much do they send, how often. Event-loop thread."""
+"""What every route of the edge API checks first: the caller, the size of the body and the rate. Event-loop thread."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from sync import wire
 
 T = TypeVar("T")
 BODY_S = 60.0
-"""Time a body may take to arrive: a drip-fed one must not hold a worker."""
+"""How long a body may take to arrive, so that a slow sender cannot hold a worker."""
 TOKEN_CHARS = 200
 DAY_S = 86_400.0
 OF_TOKEN = """
@@ -39,35 +39,35 @@ bearer = HTTPBearer(auto_error=False, scheme_name="device", description="Device 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The gate that calls."""
+    """The gate that makes the request."""
 
     gate_id: int
     territory_id: int
     mark: Mark | None = None
-    """Where the territory's list stood at the moment when the gate was recognised."""
+    """The version of the territory's list when the gate was recognised."""
 
     @property
     def newest(self) -> str:
-        """The newest cursor; empty = none can be continued."""
+        """The newest cursor; empty = no cursor is valid."""
         mark = self.mark
         return list_cursor(mark.epoch, mark.rev) if mark is not None and mark.floor <= mark.rev else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The rate limits of one worker; they live on `app.state`."""
+    """The rate limits of one worker, kept on `app.state`."""
 
     device: RateLimit
-    """A gate that comes back after a month offline has thousands of pictures to send."""
+    """Requests per gate. Generous, because a gate back after a month offline has thousands of pictures to send."""
     events: RateLimit
     picture_bytes: RateLimit
-    """By gate: its quota of a day, refilled evenly."""
+    """Per gate: its daily quota, refilled evenly."""
     update_bytes: RateLimit = field(default_factory=lambda: RateLimit(per_s=8e6, burst=64e6))
-    """Of all gates together: a ring of thousands takes its time, and leaves the line to the lists."""
+    """For all gates together: a ring of thousands downloads slowly and leaves bandwidth for the lists."""
 
 
 def make_limits(quota: Quota) -> Limits:
-    """The limits of a worker whose gates have `quota` a day."""
+    """The limits of a worker whose gates may send `quota` a day."""
     return Limits(
         device=RateLimit(per_s=50, burst=500),
         events=RateLimit(per_s=quota.events / DAY_S, burst=quota.events),
@@ -103,7 +103,7 @@ def pictures_of(request: Request) -> Pictures:
 async def caller_of(
     request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
 ) -> Caller:
-    """The gate whose token the request carries; 401 for everybody else."""
+    """The gate whose token the request carries; otherwise 401. Raises MovedAway if the token's territory has moved."""
     if not 0 < len(credentials.credentials if credentials else "") <= TOKEN_CHARS:
         raise ApiProblem(401, "a device token is wanted")
     caller = await recognised(request)
@@ -114,7 +114,7 @@ async def caller_of(
 
 
 async def lead_away(request: Request, hashed: str, *, body: bytes | None = None) -> None:
-    """Raises MovedAway when the hash is of something that left with its territory; 429 as `throttle`."""
+    """Raises MovedAway if the hash is of a credential whose territory has moved away; 429 like `throttle`."""
     there = await run_in_threadpool(departure.by_credential, database_of(request), hashed)
     if there is not None:
         throttle(limits_of(request).device, hashed)
@@ -122,7 +122,7 @@ async def lead_away(request: Request, hashed: str, *, body: bytes | None = None)
 
 
 async def recognised(request: Request) -> Caller | None:
-    """Whose token the request carries, if anybody's: one read by index, once for each request; 429 as `throttle`."""
+    """The gate whose token the request carries, if any. One indexed read, once per request; 429 like `throttle`."""
     if hasattr(request.state, "caller"):
         known: Caller | None = request.state.caller
         return known
@@ -138,7 +138,7 @@ async def recognised(request: Request) -> Caller | None:
 
 
 def find_caller(database: Database, hashed: str) -> Caller | None:
-    """The gate of a token's hash. Every poll of every gate asks: the words go to the driver as they are."""
+    """The gate of a token's hash. Every poll of every gate runs this, so it bypasses SQLAlchemy's query building."""
     row = database.one(OF_TOKEN, {"hash": hashed})
     if row is None:
         return None
@@ -149,7 +149,7 @@ def find_caller(database: Database, hashed: str) -> Caller | None:
 
 
 def _promote(database: Database, gate_id: int, hashed: str) -> None:
-    """The gate has its new token and uses it: the old one is worth nothing from now on."""
+    """Makes the new token the current one, since the gate has used it. The old token is invalid from now on."""
     with database.write() as session:
         session.execute(
             update(Gate)
@@ -162,14 +162,14 @@ FromGate = Annotated[Caller, Depends(caller_of)]
 
 
 def throttle(limit: RateLimit, key: object, amount: float = 1.0) -> None:
-    """429 when `key` comes too often, or with too much."""
+    """Takes `amount` from the limit of `key`; 429 if it is exhausted."""
     wait_s = limit.take(key, amount)
     if wait_s:
         raise ApiProblem(429, "too many requests", retry_after_s=wait_s)
 
 
 async def body_of(request: Request, *, most: int = wire.BODY_BYTES) -> bytes:
-    """The body, at most `most` bytes of it, within `BODY_S`."""
+    """The body; 413 if it is larger than `most` bytes, 408 if it takes longer than `BODY_S`, 415 if it is compressed."""
     if request.headers.get("content-encoding", "identity").lower() != "identity":
         raise ApiProblem(415, "bodies are sent uncompressed")
     body = bytearray()
@@ -185,7 +185,7 @@ async def body_of(request: Request, *, most: int = wire.BODY_BYTES) -> bytes:
 
 
 async def decoded(request: Request, kind: type[T]) -> T:
-    """The body as the contract's `kind`; 422 when it is something else."""
+    """The body decoded as the contract's `kind`; 422 if it is invalid."""
     try:
         return wire.decode(kind, await body_of(request))
     except wire.WireError as error:

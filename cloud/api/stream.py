@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import AsyncIterator
 from datetime import datetime
 from time import monotonic
@@ -10,12 +11,14 @@ from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 
 from cloud.api.openapi import answers
+from cloud.api.pairing import token_hash
 from cloud.api.problems import ApiProblem, EdgeRoute
 from cloud.api.requests import Caller, FromGate, database_of, hub_of
 from cloud.db.engine import Database
-from cloud.db.models import Command, Gate, Territory, utc_now
+from cloud.db.models import Command, Gate, utc_now
 from cloud.push import (
     CommandIssued,
     GateRevoked,
@@ -24,9 +27,9 @@ from cloud.push import (
     Notice,
     PassesChanged,
     RulesChosen,
-    gate_topic,
+    SentAway,
+    gate_topics,
     list_cursor,
-    territory_topic,
 )
 from sync import wire
 
@@ -34,10 +37,16 @@ router = APIRouter(route_class=EdgeRoute)
 SILENCE_S = 15.0
 """A comment goes out after so much silence: proxies and mobile networks close what is idle."""
 RETRY_MS = 2000
-HEARS_S = 10.0
-"""What carries push is back in a few seconds where it was only begun anew: a gate that is kept so long has its stream at
-once, and one that is sent away learns of what changed meanwhile by its next poll."""
-DEAF_S = 15.0
+AWAY_S = 15.0
+LOOKS_WITHIN_S = 1.0
+"""When a worker may have missed something, its streams look for themselves, each at a moment of its own within so long."""
+SEEN = """
+SELECT gates.id, gates.territory_id, pass_epoch, pass_rev,
+       EXISTS (SELECT 1 FROM commands WHERE commands.gate_id = gates.id AND commands.outcome IS NULL)
+FROM gates JOIN territories ON territories.id = gates.territory_id
+WHERE (token_hash = :hash OR next_token_hash = :hash) AND revoked_at IS NULL
+"""
+"""What a stream has to see when it begins. Thousands begin in one second when another host has died: one statement, no session."""
 REPORT_EVENT = b"event: report\ndata: {}\n\n"
 """Report now: the answer says more than the last one did. A gate that does not know the event passes it over."""
 
@@ -57,57 +66,99 @@ REPORT_EVENT = b"event: report\ndata: {}\n\n"
 async def stream(request: Request, caller: FromGate) -> StreamingResponse:
     hub = hub_of(request)
     if hub.full:
-        raise ApiProblem(503, "this process has as many streams as it can hold", retry_after_s=DEAF_S)
-    if not await hub.hears(within_s=HEARS_S):  # a gate without a stream polls twenty times as often
-        raise ApiProblem(503, "push is out of order", retry_after_s=DEAF_S)
-    known = request.headers.get("last-event-id", "")
-    told = _tell(hub, database_of(request), caller, known=known)
+        raise ApiProblem(503, "this process has as many streams as it can hold", retry_after_s=AWAY_S)
+    if not hub.serves:  # a gate without a stream polls ten times as often
+        raise ApiProblem(503, "push is out of order", retry_after_s=AWAY_S)
+    known, token = request.headers.get("last-event-id", ""), request.headers["authorization"].partition(" ")[2]
+    told = _tell(hub, database_of(request), caller, token_hash(token), known=known)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(told, media_type="text/event-stream", headers=headers)
 
 
-async def _tell(hub: Hub, database: Database, caller: Caller, *, known: str) -> AsyncIterator[bytes]:
-    """The body of the stream, until the gate goes, is revoked, or the server stops."""
-    hub.crowd(gate_topic(caller.gate_id))
-    async with hub.mailbox(gate_topic(caller.gate_id), territory_topic(caller.territory_id)) as box:
+async def _tell(hub: Hub, database: Database, caller: Caller, hashed: str, *, known: str) -> AsyncIterator[bytes]:
+    """The body of the stream, until the gate goes, is revoked, or the server stops. `hashed`: of the token it came with."""
+    topics = gate_topics(caller.gate_id, caller.territory_id)
+    hub.crowd(topics[0])
+    async with hub.mailbox(*topics) as box:
         yield f"retry: {RETRY_MS}\n: {wire.instant_text(utc_now())}\n\n".encode()
-        # What happened before the mailbox was there: the gate may have missed it.
-        allowed, cursor, commands = await run_in_threadpool(_missed, database, caller)
-        if not allowed:
-            return
-        if cursor != known:
-            yield passes_event(cursor)
-        for command in commands:
-            yield command_event(command)
-        spoke = monotonic()
-        while True:
-            notice = await box.get(timeout_s=max(0.0, spoke + SILENCE_S - monotonic()))
-            # Most notices of a territory are none of a gate's: visits and reports of its neighbours break no silence.
-            silent = notice is None or monotonic() - spoke >= SILENCE_S
-            if silent and database.is_sqlite and await run_in_threadpool(_left, database, caller):
-                return  # it was moved by another process, of which nothing is heard here
-            if hub.stopping or isinstance(notice, GateRevoked | Missed):
-                return  # after `Missed` the gate comes back in two seconds and hears everything anew
-            said = await _said(database, caller, notice)
-            if said is None and silent:
-                said = f": {wire.instant_text(utc_now())}\n\n".encode()
-            if said is not None:
-                spoke = monotonic()
+        telling = _Telling(hub, database, caller, hashed, known)
+        while (news := await telling.looked()) is not None:
+            for said in news:
                 yield said
+            notice = await box.get(timeout_s=telling.wait_s())
+            if await telling.ends(notice):
+                return
+            if (answer := await telling.said(notice)) is not None:
+                yield answer
 
 
-async def _said(database: Database, caller: Caller, notice: Notice | None) -> bytes | None:
-    """What the stream says about a notice; None = nothing."""
-    match notice:
-        case PassesChanged():
-            return passes_event(notice.cursor)
-        case CommandIssued(command_id=command_id):
-            issued = await run_in_threadpool(_command, database, caller, command_id)
-            return None if issued is None else command_event(issued)
-        case RulesChosen():
-            return REPORT_EVENT
-        case _:
+class _Telling:
+    """What one stream has told its gate, when it spoke last, and when it has to look for itself."""
+
+    def __init__(self, hub: Hub, database: Database, caller: Caller, hashed: str, known: str) -> None:
+        self._hub, self._database, self._caller, self._hashed = hub, database, caller, hashed
+        self._known = known
+        self._spoke = monotonic()
+        # What happened before the mailbox was there: the gate may have missed it.
+        self._look_at: float | None = self._spoke
+
+    def wait_s(self) -> float:
+        """How long to wait for a notice."""
+        silent_at = self._spoke + SILENCE_S
+        until = silent_at if self._look_at is None else min(self._look_at, silent_at)
+        return max(0.0, until - monotonic())
+
+    async def looked(self) -> list[bytes] | None:
+        """What is seen, when it is time to look; None when the stream has to end."""
+        if self._look_at is None or monotonic() < self._look_at:
+            return []
+        self._look_at = None
+        try:
+            seen = await run_in_threadpool(_look, self._database, self._caller, self._hashed)
+        except SQLAlchemyError:  # the gate comes back; by then there may be a database, or another host
             return None
+        if seen is None:
+            return None
+        cursor, commands = seen
+        news = [command_event(command) for command in commands]
+        if cursor != self._known:
+            self._known = cursor
+            news.insert(0, passes_event(cursor))
+        if news:
+            self._spoke = monotonic()
+        return news
+
+    async def ends(self, notice: Notice | None) -> bool:
+        if self._hub.stopping or isinstance(notice, GateRevoked | SentAway):
+            return True
+        # On SQLite it may have been moved by another process, of which nothing is heard here.
+        return (
+            self._silent() and self._database.is_sqlite and await run_in_threadpool(_left, self._database, self._caller)
+        )
+
+    async def said(self, notice: Notice | None) -> bytes | None:
+        """What to say about a notice, or to break the silence. What is none of a gate's breaks none."""
+        words: bytes | None = None
+        match notice:
+            case PassesChanged(cursor=cursor) if cursor != self._known:
+                self._known, words = cursor, passes_event(cursor)
+            case CommandIssued(command_id=command_id):
+                issued = await run_in_threadpool(_command, self._database, self._caller, command_id)
+                words = None if issued is None else command_event(issued)
+            case RulesChosen():
+                words = REPORT_EVENT
+            case Missed() if (
+                self._hub.hearing and self._look_at is None
+            ):  # while it hears nothing, the hub looks for all
+                self._look_at = monotonic() + random.random() * LOOKS_WITHIN_S  # noqa: S311  # spread
+        if words is None and self._silent():
+            words = f": {wire.instant_text(utc_now())}\n\n".encode()
+        if words is not None:
+            self._spoke = monotonic()
+        return words
+
+    def _silent(self) -> bool:
+        return monotonic() - self._spoke >= SILENCE_S
 
 
 def passes_event(cursor: str) -> bytes:
@@ -119,22 +170,23 @@ def command_event(command: wire.Command) -> bytes:
     return f"event: command\ndata: {wire.encode(command).decode()}\n\n".encode()
 
 
-def _missed(database: Database, caller: Caller) -> tuple[bool, str, list[wire.Command]]:
-    """Whether the gate is still welcome, the newest cursor, and the commands that still wait."""
-    now = utc_now()
+def _look(database: Database, caller: Caller, hashed: str) -> tuple[str, list[wire.Command]] | None:
+    """The newest cursor and the commands that still wait; None when the token is not this gate's any more."""
+    row = database.one(SEEN, {"hash": hashed})
+    if row is None or (row[0], row[1]) != (caller.gate_id, caller.territory_id):
+        return None
+    _, _, epoch, rev, waits = row
+    return list_cursor(epoch, rev), _waiting(database, caller) if waits else []
+
+
+def _waiting(database: Database, caller: Caller) -> list[wire.Command]:
     with database.read() as session:
-        allowed = session.scalar(
-            select(Gate.id).where(Gate.id == caller.gate_id, Gate.revoked_at.is_(None), Gate.token_hash.is_not(None))
-        )
-        epoch, rev = session.execute(
-            select(Territory.pass_epoch, Territory.pass_rev).where(Territory.id == caller.territory_id)
-        ).one()
-        waiting = session.scalars(
+        found = session.scalars(
             select(Command)
-            .where(Command.gate_id == caller.gate_id, Command.expires_at > now, Command.outcome.is_(None))
+            .where(Command.gate_id == caller.gate_id, Command.expires_at > utc_now(), Command.outcome.is_(None))
             .order_by(Command.created_at)
         )
-        return allowed is not None, list_cursor(epoch, rev), [_wired(command) for command in waiting]
+        return [_wired(command) for command in found]
 
 
 def _left(database: Database, caller: Caller) -> bool:

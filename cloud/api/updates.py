@@ -1,4 +1,4 @@
-"""`GET /update` and its pieces: the build that a gate should have. Asked by gates alone whose owners let updates come."""
+"""`GET /update` and its pieces: the build that a gate should have. Only gates whose owners enabled updates ask for it."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def ask(database: Database, caller: Caller, *, python: str, machine: str, runnin
 
 
 def read_piece(database: Database, caller: Caller, release: str, number: int) -> bytes:
-    """404 also while the gate may not have it: an abort ends what is being fetched."""
+    """Reads a piece; 404 also if the gate may not have it now, so that stopping a rollout ends downloads in progress."""
     with database.read() as session:
         release_id = rollouts.release_for(session, caller.gate_id, release)
         body = None if release_id is None else bundles.piece(session, release_id, number)

@@ -1,1 +1,1 @@
-"""Calls from a gate: who is rung, who may answer, what was seen and heard when the barrier was opened (ADR 150-152)."""
+"""Calls from a gate: who is rung, who may answer, and whether picture and sound worked at an opening (ADR 150-152)."""

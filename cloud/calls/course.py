@@ -1,7 +1,7 @@
-"""The course of a call: rings, is answered by one person, ends. Pure: facts and the time in, facts out.
+"""The course of a call: it rings, is answered by one person, and ends. Pure: facts and the time in, facts out.
 
-A call that nobody touches ends by itself: what its end is follows from the facts and the time, so that no timer is
-needed and a portal that was away for a while judges as one that was not.
+A call that is left alone ends by itself. When and why follows from the facts and the time. So no timer is needed, and a
+portal that was down for a while comes to the same result as one that was not.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from enum import StrEnum
 
 RINGS = timedelta(seconds=45)
 HOST_AFTER = timedelta(seconds=15)
-"""When the guest's host is rung too, where the territory wants it."""
+"""After how long the guest's host is rung too, if the territory has that enabled."""
 LOST_AFTER = timedelta(seconds=120)
-"""So long may either end be silent: a portal that restarts, or a page loaded anew, ends no talk."""
+"""How long either end may be silent. Restarting the portal or reloading the page must not end the call."""
 LONGEST = timedelta(minutes=10)
 
 
 class Phase(StrEnum):
-    """Where a call stands."""
+    """The phase of a call."""
 
     RINGING = "ringing"
     ANSWERED = "answered"
@@ -27,7 +27,7 @@ class Phase(StrEnum):
 
 
 class Ending(StrEnum):
-    """What ended it."""
+    """What ended a call."""
 
     NOBODY = "nobody"
     PERSON = "person"
@@ -43,20 +43,20 @@ class TooLate(Exception):
 
 
 class NotYours(Exception):
-    """The talk is another's, or nobody's yet."""
+    """Somebody else has answered the call, or nobody has yet."""
 
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """The facts of one call; moments are aware. `device`: the log-in that talks, and no other of the same person."""
+    """The facts of one call. Times are timezone-aware. `device`: the login session that answered; no other may act."""
 
     rang_at: datetime
     gate_at: datetime
-    """When the gate was heard last."""
+    """When the gate was last heard from."""
     device: int | None = None
     answered_at: datetime | None = None
     person_at: datetime | None = None
-    """When the person's page was heard last."""
+    """When the person's page was last heard from."""
     ended_at: datetime | None = None
     ending: Ending | None = None
 
@@ -72,7 +72,7 @@ class Course:
 
 
 def settled(course: Course, now: datetime) -> Course:
-    """The course as it stands at `now`: over, if its time ran out; whichever came first is the reason."""
+    """The course at `now`: ended if a time limit has expired. The limit that expired first is the reason."""
     if course.ending is not None:
         return course
     ends = [(course.gate_at + LOST_AFTER, Ending.GATE_LOST)]
@@ -86,7 +86,7 @@ def settled(course: Course, now: datetime) -> Course:
 
 
 def answered(course: Course, device: int, now: datetime) -> Course:
-    """Somebody takes the call. The same log-in may come again; raises TooLate for everybody after the first."""
+    """Somebody answers the call. The same session may answer again. Raises TooLate for any other, or after the end."""
     course = settled(course, now)
     if course.phase is Phase.ENDED or course.device not in {None, device}:
         raise TooLate
@@ -96,7 +96,7 @@ def answered(course: Course, device: int, now: datetime) -> Course:
 
 
 def heard_person(course: Course, device: int, now: datetime) -> Course:
-    """The page of whoever talks is there. Raises NotYours; of a call that is over it changes nothing."""
+    """The page of the person who answered is alive. Raises NotYours. If the call is over, nothing changes."""
     course = settled(course, now)
     if course.device is None or course.device != device:
         raise NotYours
@@ -104,12 +104,12 @@ def heard_person(course: Course, device: int, now: datetime) -> Course:
 
 
 def heard_gate(course: Course, now: datetime) -> Course:
-    """The gate is there."""
+    """The gate is alive. If the call is over, nothing changes."""
     course = settled(course, now)
     return course if course.phase is Phase.ENDED else replace(course, gate_at=now)
 
 
 def ended(course: Course, ending: Ending, now: datetime) -> Course:
-    """One end hangs up; the first end told stays."""
+    """One end hangs up. If the call is over already, its first ending stays."""
     course = settled(course, now)
     return course if course.phase is Phase.ENDED else replace(course, ended_at=now, ending=ending)

@@ -1,6 +1,7 @@
-"""Calls as the database keeps them: rung by a gate, answered by one person, heard of from both ends.
+"""Calls in the database: started by a gate, answered by one person, with reports from both ends.
 
-Every function works in the caller's transaction, with the row of the call locked; what has changed is told at commit.
+Every function runs in the caller's transaction. The caller has locked the call's row if it changes it. Changes are announced
+at commit.
 """
 
 from __future__ import annotations
@@ -23,14 +24,14 @@ from cloud.domain.limits import Limit
 from sync.call_wire import CallReport, CallRing
 
 RINGINGS = Limit("ringing", 20, timedelta(hours=1))
-"""By gate and lane: a button that a child has found rings no guard all day."""
+"""Per gate and lane, so that a child playing with the button cannot ring the guard all day."""
 SHOWN = timedelta(seconds=60)
-"""How long a call that has ended stands on the guard's page."""
+"""How long an ended call stays on the guard's page."""
 PAGE = 50
 
 
 class RungTooOften(Exception):
-    """The lane has rung too often; nobody is called."""
+    """The lane has rung too often, so nobody is called."""
 
 
 class NoSuchLane(Exception):
@@ -38,8 +39,8 @@ class NoSuchLane(Exception):
 
 
 def ring(session: Session, gate: Gate, asked: CallRing, *, now: datetime) -> Call:
-    """A call of a lane; the one that is under way there, if one is. Raises NoSuchLane, RungTooOften."""
-    session.execute(select(Gate.id).where(Gate.id == gate.id).with_for_update())  # two rings of a gate come in turn
+    """Starts a call of a lane, or returns the one in progress there. Raises NoSuchLane, RungTooOften."""
+    session.execute(select(Gate.id).where(Gate.id == gate.id).with_for_update())  # serializes the rings of one gate
     known = session.get(Call, asked.id)
     if known is not None and known.gate_id == gate.id:
         return known
@@ -67,7 +68,7 @@ def ring(session: Session, gate: Gate, asked: CallRing, *, now: datetime) -> Cal
 
 
 def heard_gate(session: Session, row: Call, report: CallReport, *, now: datetime) -> None:
-    """What the gate tells of its call; a report about an earlier connection than the newest is only a sign of life."""
+    """Stores the gate's report about its call. Counts and an answer of an older connection are ignored."""
     before = course_of(row, now)
     _put(session, row, course.heard_gate(before, now))
     if before.phase is Phase.ENDED:
@@ -92,7 +93,7 @@ def heard_gate(session: Session, row: Call, report: CallReport, *, now: datetime
 
 
 def answer(session: Session, row: Call, *, by: Account, device: int, now: datetime) -> None:
-    """`by` takes the call with the log-in `device`. Raises TooLate."""
+    """`by` answers the call with the login session `device`. Raises TooLate."""
     if row.answered_at is not None and not talks(row, account_id=by.id, device=device):
         raise TooLate
     after = course.answered(course_of(row, now), device, now)
@@ -103,7 +104,7 @@ def answer(session: Session, row: Call, *, by: Account, device: int, now: dateti
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """What the page of whoever talks tells: its newest offer, and what has come through the connection `attempt`."""
+    """What the page of the person who answered reports: its newest offer, and counts of the connection `attempt`."""
 
     attempt: int
     offer: str = ""
@@ -111,7 +112,7 @@ class Word:
 
 
 def heard_person(session: Session, row: Call, word: Word, *, by: Account, device: int, now: datetime) -> None:
-    """The page is there. Raises NotYours for any other log-in."""
+    """Stores what the page reports. Raises NotYours for any other login session."""
     if not talks(row, account_id=by.id, device=device):
         raise NotYours
     _put(session, row, course.heard_person(course_of(row, now), device, now))
@@ -131,7 +132,7 @@ def end(session: Session, row: Call, ending: Ending, *, now: datetime) -> None:
 
 
 def seen_and_heard(row: Call, *, now: datetime) -> Evidence:
-    """What both ends say of picture and sound just now."""
+    """What both ends currently report about picture and sound."""
     gate, person = evidence.restored(row.gate_told), evidence.restored(row.person_told)
     return evidence.judged(gate, person, attempt=row.attempt, now=now)
 
@@ -151,7 +152,7 @@ def course_of(row: Call, now: datetime) -> Course:
 
 
 def find(session: Session, territory: Territory, call_id: str, *, lock: bool = False) -> Call | None:
-    """A call of the territory; `lock`: nobody else changes it before the transaction ends."""
+    """A call of the territory. `lock`: locks its row until the transaction ends."""
     if len(call_id) > 36:
         return None
     row = session.get(Call, call_id, with_for_update=lock)
@@ -159,23 +160,26 @@ def find(session: Session, territory: Territory, call_id: str, *, lock: bool = F
 
 
 def talks(row: Call, *, account_id: int, device: int) -> bool:
-    """Whether this log-in of this person has taken the call; another of the same person has not.
+    """Whether this person answered the call with this login session. Another session of the same person does not count.
 
-    The number of a log-in alone says nothing: SQLite gives that of an ended one out again, and a call that came along with
-    its territory has one of its old cell.
+    The session id alone is not enough: SQLite reuses the ids of ended sessions, and a call that moved here with its
+    territory has a session id of its old cell.
     """
     return (row.device_id, row.answered_by_id) == (device, account_id)
 
 
 def may_see(row: Call, member: Membership) -> bool:
-    """Guards and managers see every call of their territory, a host the calls that were rung at theirs."""
+    """Guards and managers see every call of their territory. A host sees the calls for which they were rung."""
     if member.role in {Role.OPERATOR, Role.MANAGER}:
         return True
     return row.host_rung_at is not None and row.host_id == member.account_id
 
 
 def _may_go_on(session: Session, row: Call, *, now: datetime) -> bool:
-    """Whether the log-in that talks still is one, of somebody who may still see the call: picture and sound do not pass the portal."""
+    """Whether the session that answered is still valid and its person may still see the call.
+
+    This must be checked because picture and sound do not pass through the portal, which therefore could not block them.
+    """
     device = None if row.device_id is None else session.get(Device, row.device_id)
     if device is None or device.account_id != row.answered_by_id or device.expires_at <= now:
         return False
@@ -190,14 +194,14 @@ def _may_go_on(session: Session, row: Call, *, now: datetime) -> bool:
 
 
 def live_of(session: Session, *where: ColumnElement[bool], now: datetime) -> list[Call]:
-    """Calls that may be under way, or have just ended, the newest first."""
+    """Calls that may be in progress or ended less than `SHOWN` ago, newest first; at most ten."""
     begun = Call.rang_at > now - course.RINGS - course.LONGEST
     going = Call.ended_at.is_(None) | (Call.ended_at > now - SHOWN)
     return list(session.scalars(select(Call).where(*where, begun, going).order_by(Call.rang_at.desc()).limit(10)))
 
 
 def page_of(session: Session, territory: Territory, *, before: str = "") -> tuple[list[Call], bool]:
-    """A page of the territory's calls, the newest first, and whether there are more. `before`: id of the last one of the page before."""
+    """A page of the territory's calls, newest first, and whether there are more. `before`: last id of the previous page."""
     query = select(Call).where(Call.territory_id == territory.id)
     if (last := find(session, territory, before)) is not None:
         query = query.where(tuple_(Call.rang_at, Call.id) < (last.rang_at, last.id))
@@ -206,35 +210,35 @@ def page_of(session: Session, territory: Territory, *, before: str = "") -> tupl
 
 
 def openings(session: Session, row: Call) -> list[Command]:
-    """What was opened in a call, in order."""
+    """The opening commands given in a call, in order."""
     return list(session.scalars(select(Command).where(Command.call_id == row.id).order_by(Command.created_at)))
 
 
 def opened_for(session: Session, visit_id: int) -> list[Command]:
-    """What people opened in calls for one visit."""
+    """The opening commands given in calls for one visit, in order."""
     query = select(Command).where(Command.visit_id == visit_id, Command.call_id.is_not(None))
     return list(session.scalars(query.order_by(Command.created_at)))
 
 
 def has_old(before: datetime) -> ColumnElement[bool]:
-    """Whether a territory has calls older than its days."""
+    """SQL condition: whether a territory has calls from before `before`."""
     return exists().where(Call.territory_id == Territory.id, Call.rang_at < before)
 
 
 def forget(session: Session, territory_id: int, *, before: datetime) -> None:
-    """Calls are kept as long as the journal is."""
+    """Deletes calls from before `before`. Calls are kept as long as the journal."""
     session.execute(delete(Call).where(Call.territory_id == territory_id, Call.rang_at < before))
 
 
 def wipe(session: Session, *, now: datetime, moving: Collection[int] = ()) -> None:
-    """Addresses of calls whose two ends went away without a word; not in territories that are `moving`."""
+    """Erases the network addresses in calls that both ends abandoned. Skips territories in `moving`."""
     over = now - course.RINGS - course.LONGEST - course.LOST_AFTER
     silent = Call.rang_at < over, Call.offer != "", Call.territory_id.not_in(moving)
     session.execute(update(Call).where(*silent).values(offer="", answer=""))
 
 
 def _put(session: Session, row: Call, after: Course) -> None:
-    """Write a course down; when its phase is another than the one stored, everybody who watches hears of it."""
+    """Stores a course. If the call was answered or ended, everybody who watches it is notified."""
     was = (row.answered_at, row.ended_at)
     facts: dict[str, Any] = {
         "gate_at": after.gate_at,
@@ -249,7 +253,7 @@ def _put(session: Session, row: Call, after: Course) -> None:
             setattr(row, name, value)
     if (row.answered_at, row.ended_at) != was:
         if row.ended_at is not None:
-            row.offer = row.answer = ""  # addresses of people and boxes; of no use any more
+            row.offer = row.answer = ""  # they hold network addresses of people and boxes, no longer needed
         _changed(session, row)
 
 

@@ -1,8 +1,8 @@
-"""What both ends have told of picture and sound, and what follows from it. Pure.
+"""What both ends reported about picture and sound, and what follows from it. Pure.
 
-Decree 1479, paragraph 71 lets a barrier be opened from afar only where there is picture and sound with the gate. Each end
-counts what it sent, received and played; what grew between two reports flowed, what stood still did not, and what
-nobody told lately is unknown. Sound is a talk: from the gate to the person and back.
+Decree 1479, paragraph 71, allows a barrier to be opened remotely only with picture and sound from the gate. Each end counts
+what it sent, received and played. A count that grew between two reports means that the medium flowed; one that did not grow
+means that it did not; without recent reports it is unknown. Sound must flow in both directions.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from enum import StrEnum
 from typing import Any
 
 FRESH = timedelta(seconds=8)
-"""A report says nothing about later: both ends tell every two seconds, and a mobile network loses some."""
+"""How long a report is considered current. Both ends report every two seconds, and a mobile network loses some reports."""
 APART = timedelta(seconds=1)
-"""Between two reports nearer than that nothing need have passed: the later one is not looked at."""
+"""Two reports closer together than this may show no growth although media flows, so the later one is ignored."""
 
 
 class Seen(StrEnum):
-    """Whether something flowed."""
+    """Whether a medium flowed."""
 
     YES = "yes"
     NO = "no"
@@ -29,7 +29,7 @@ class Seen(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """One report of one end: of which connection, and how much of each thing had passed by then."""
+    """One report of one end: the connection it is about, and how much of each medium had passed by then."""
 
     attempt: int
     at: datetime
@@ -38,13 +38,13 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """The last two reports of one end, the older first; None where it has not told so often."""
+    """The last two reports of one end, the older first. None if it has not reported that often."""
 
     before: Counts | None = None
     last: Counts | None = None
 
     def with_report(self, counts: Counts) -> Told:
-        """One more report. One of an earlier connection, or told too soon after the one that is known, changes nothing."""
+        """Adds a report. One about an earlier connection, or less than `APART` after the last one, is ignored."""
         if self.last is None or counts.attempt > self.last.attempt:
             return Told(None, counts)
         if counts.attempt < self.last.attempt or counts.at - self.last.at < APART:
@@ -54,14 +54,14 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Whether picture and sound were there, as far as is known."""
+    """Whether picture and sound worked, as far as is known."""
 
     picture: Seen
     sound: Seen
 
     @property
     def met(self) -> bool:
-        """Whether the demand of the decree is known to be met."""
+        """Whether the decree's requirement is known to be met."""
         return self.picture is Seen.YES and self.sound is Seen.YES
 
 
@@ -69,7 +69,7 @@ NOTHING = Evidence(Seen.UNKNOWN, Seen.UNKNOWN)
 
 
 def flowed(told: Told, what: str, *, attempt: int, now: datetime) -> Seen:
-    """Whether `what` passed at one end in the connection `attempt` lately."""
+    """Whether `what` recently flowed at one end in the connection `attempt`."""
     before, last = told.before, told.last
     if last is None or last.attempt != attempt or not timedelta() <= now - last.at <= FRESH or what not in last.passed:
         return Seen.UNKNOWN
@@ -79,7 +79,7 @@ def flowed(told: Told, what: str, *, attempt: int, now: datetime) -> Seen:
 
 
 def judged(gate: Told, person: Told, *, attempt: int, now: datetime) -> Evidence:
-    """What can be said of picture and sound at `now`: yes where both ends say so, no where one end denies it."""
+    """The evidence at `now`: YES if both ends confirm it, NO if one end denies it, otherwise UNKNOWN."""
 
     def at_gate(what: str) -> Seen:
         return flowed(gate, what, attempt=attempt, now=now)
@@ -94,13 +94,13 @@ def judged(gate: Told, person: Told, *, attempt: int, now: datetime) -> Evidence
 
 
 def all_of(parts: Iterable[Seen]) -> Seen:
-    """The strong conjunction of Kleene: no if any is no, else unknown if any is unknown."""
+    """Kleene's strong conjunction: NO if any part is NO, otherwise UNKNOWN if any is UNKNOWN, otherwise YES."""
     found = set(parts)
     return next((one for one in (Seen.NO, Seen.UNKNOWN) if one in found), Seen.YES)
 
 
 def kept(told: Told) -> dict[str, Any]:
-    """As the database keeps it."""
+    """The form stored in the database."""
     return {
         name: None
         if counts is None
@@ -110,7 +110,7 @@ def kept(told: Told) -> dict[str, Any]:
 
 
 def restored(row: Mapping[str, Any] | None) -> Told:
-    """What `kept` made."""
+    """The inverse of `kept`."""
     return Told(*(_counts((row or {}).get(name)) for name in ("before", "last")))
 
 

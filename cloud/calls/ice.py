@@ -1,7 +1,7 @@
-"""The STUN and TURN servers that both ends of a call are told of: none unless the portal names some.
+"""The STUN and TURN servers given to both ends of a call: none unless the portal's settings name some.
 
-A TURN server is opened by a password that is good for an hour and for nobody's memory: user name and password as the
-TURN REST API of coturn has them (username = end of validity, password = base64 of HMAC-SHA1 over it).
+Access to a TURN server uses a generated password that is valid for an hour and stored nowhere. User name and password follow
+coturn's TURN REST API (username = expiry time, password = base64 of HMAC-SHA1 over it).
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ LASTS = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class IceSettings:
-    """Addresses as RTCIceServer takes them (`stun:host:3478`, `turn:host:3478?transport=udp`), and the TURN secret."""
+    """Addresses in the form of RTCIceServer (`stun:host:3478`, `turn:host:3478?transport=udp`), and the TURN secret."""
 
     urls: tuple[str, ...] = ()
     turn_secret: str = field(default="", repr=False)
 
 
 def servers(settings: IceSettings, *, now: datetime) -> tuple[IceServer, ...]:
-    """The servers with a password of the hour for those that want one."""
+    """The servers, each TURN server with a password valid for an hour."""
     return tuple(_server(url, settings.turn_secret, now) for url in settings.urls)
 
 
 def as_browser(found: Sequence[IceServer]) -> list[dict[str, str]]:
-    """As RTCPeerConnection takes them: STUN servers without a password have no such keys."""
+    """The form that RTCPeerConnection takes. Servers without a password have no `username` and `credential` keys."""
     return [
         {"urls": one.urls, **({"username": one.username, "credential": one.credential} if one.username else {})}
         for one in found

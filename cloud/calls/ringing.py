@@ -1,4 +1,4 @@
-"""Whom a call rings: the guards at once, the guest's host a little later where the territory wants it."""
+"""Whom a call rings: the guards at once, and the guest's host a little later if the territory has that enabled."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ MOST_TOLD = 50
 
 
 class TellCall(Protocol):
-    """Puts a notice of a ringing call into the transaction of `session`."""
+    """Queues a notification of a ringing call for `member` in the transaction of `session`."""
 
     def __call__(self, session: Session, member: Membership, call: Call) -> None: ...
 
 
 def rung(session: Session, call: Call, tell: TellCall, *, now: datetime) -> None:
-    """A call has begun: tell the guards, and remember whose guest it is."""
+    """Called when a call begins. Notifies the guards (the managers if there are none) and stores whose guest it is."""
     call.host_id = _host_id(session, call, now=now)
     guards = _members(session, call.territory_id, Role.OPERATOR) or _members(session, call.territory_id, Role.MANAGER)
     for member in guards:
@@ -32,7 +32,7 @@ def rung(session: Session, call: Call, tell: TellCall, *, now: datetime) -> None
 
 
 def host_due(session: Session, call: Call, tell: TellCall, *, now: datetime) -> None:
-    """Nobody has answered for a while: let the host know, once."""
+    """Notifies the host, once, if nobody has answered for `HOST_AFTER`."""
     if call.host_id is None or call.host_rung_at is not None or now < call.rang_at + course.HOST_AFTER:
         return
     if desk.course_of(call, now).phase is not Phase.RINGING:
@@ -56,10 +56,10 @@ def host_due(session: Session, call: Call, tell: TellCall, *, now: datetime) -> 
 
 
 def _host_id(session: Session, call: Call, *, now: datetime) -> int | None:
-    """Whose guest the car is, as for a refused one: by the last pass filed for its plate."""
+    """The account whose guest the car is, found as for a refused car: by the last pass filed for its plate."""
     if call.plate is None:
         return None
-    seen = GateEvent(  # asked with, never stored
+    seen = GateEvent(  # only the argument of the query, never stored
         gate_id=call.gate_id, territory_id=call.territory_id, plate=call.plate, decision="refuse", placed_at=now
     )
     found = host_of(session, seen)

@@ -1,4 +1,4 @@
-"""Words of calls; all of them are keys of the catalogue."""
+"""Texts of calls. All of them are keys of the catalogue."""
 
 from __future__ import annotations
 
@@ -24,5 +24,5 @@ SOUND: Mapping[str, str] = MappingProxyType({"yes": "звук есть", "no": "
 
 
 def evidence_words(picture: str | None, sound: str | None) -> tuple[str, str]:
-    """What a record of an opening says of picture and sound; what was not kept is not confirmed."""
+    """What the record of an opening says about picture and sound. A missing value reads as not confirmed."""
     return PICTURE.get(picture or "", PICTURE["unknown"]), SOUND.get(sound or "", SOUND["unknown"])

@@ -1,9 +1,9 @@
-"""Cells: a territory lives whole in one of several portals, and can be moved to another one (ADR 145).
+"""Cells: each territory lives entirely in one of several portals and can be moved to another (ADR 145).
 
-inventory   what belongs to a territory: the one declared table of tables
-freeze      nobody writes to it meanwhile: triggers of the database
-copying     its rows, one cell to another, as often as need be
-redirect    the signed word that a gate follows
-move        the steps, in order, and what becomes of a move that was cut off
-departed    who comes to the old cell with something of a territory that has left
+inventory   which tables and rows belong to a territory
+freeze      database triggers that block writes to a territory while it moves
+copying     copies its rows from one cell to another, as many times as needed
+redirect    the signed document that sends a gate to the new cell
+move        the steps in order, and how an interrupted move is resumed
+departure   the tombstone at the old cell, for callers of a territory that has left
 """

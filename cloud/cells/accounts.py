@@ -1,4 +1,4 @@
-"""People of a territory that moves: accounts live per cell and are matched by their confirmed address (ADR 145)."""
+"""Accounts of people in a territory that moves. Each cell has its own, matched by confirmed e-mail address (ADR 145)."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ _ACCOUNTS, _CONSENTS = TABLES["accounts"], TABLES["consents"]
 
 
 def bring(source: Session, target: Session, rows: Rows, wanted: Iterable[int]) -> None:
-    """See that these accounts of the old cell have one at the new cell: the one with their address, or a copy.
+    """Maps these accounts of the old cell to accounts of the new one: those with the same address, otherwise copies.
 
-    A copy has its password, its code and its consents. Whoever has an account there already keeps that one as it is.
+    A copy includes the password, the second factor and the consents. An account that already exists at the new cell is
+    left unchanged.
     """
     missing = sorted(old for old in wanted if rows.find(ACCOUNTS, old) is None)
     for start in range(0, len(missing), BATCH):
@@ -36,7 +37,7 @@ def bring(source: Session, target: Session, rows: Rows, wanted: Iterable[int]) -
 
 
 def refresh(source: Session, target: Session, code: str) -> None:
-    """The copies once more as the people have left them: a password changed a minute ago is the one that counts."""
+    """Updates the copied accounts from the old cell, so that a password changed during the move takes effect."""
     made = select(ArrivalRow.old_id, ArrivalRow.new_id).where(
         ArrivalRow.code == code, ArrivalRow.table_name == ACCOUNTS, ArrivalRow.made
     )

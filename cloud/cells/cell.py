@@ -1,4 +1,4 @@
-"""One cell as the mover holds it: its database and its place for pictures, opened."""
+"""A cell opened by the move command: its database and its picture storage."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from cloud.pictures import Pictures, make_pictures
 from cloud.push import Notice, make_hub
 
 TELL_S = 0.5
-"""What a carrier gets to hand a notice on; it is a hint, and whoever misses it looks by itself."""
+"""Time for the transport to deliver notices. They are only hints: a recipient that misses one finds out by polling."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """Close it when the move is over."""
+    """The caller closes it when the move is over."""
 
     name: str
     url: str
@@ -32,7 +32,7 @@ class Cell:
         return cls(settings.name, settings.url, Database(settings.database_url), pictures, settings.nats)
 
     def tell(self, notices: Sequence[Notice]) -> None:
-        """Tell the cell's workers; those of a portal on SQLite are in a process that nothing reaches from here."""
+        """Notifies the cell's workers. The workers of a portal on SQLite cannot be reached from another process."""
         asyncio.run(self._tell(notices))
 
     async def _tell(self, notices: Sequence[Notice]) -> None:

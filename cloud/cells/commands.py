@@ -1,4 +1,4 @@
-"""`okter territory move`: one territory to another cell, while it lives."""
+"""`okter territory move`: moves one territory to another cell while it stays in use."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def move_command(code: str, to: str, file: Path, *, cancel: bool) -> None:
 
 
 def _home(cells: dict[str, Cell], target: Cell, code: str) -> Cell:
-    """The cell that has the territory's rows, or the tombstone of this very move. Raises MoveFailed."""
+    """The cell that has the territory's rows, or else the newest tombstone that points to `target`. Raises MoveFailed."""
     others = [cell for cell in cells.values() if cell.name != target.name]
     gone = []
     for cell in others:

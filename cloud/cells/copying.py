@@ -1,4 +1,4 @@
-"""Copying a territory's rows from one cell to another: any number of times, each time only what is new or has changed."""
+"""Copies a territory's rows from one cell to another. Can be repeated; each pass writes only new and changed rows."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from cloud.db.engine import Database
 from core.words.language import say
 
 BATCH = 500
-"""Rows in one transaction of the new cell."""
+"""Rows per transaction at the new cell."""
 Row = dict[str, Any]
 EVENTS = "gate_events"
 
 
 class Copier:
-    """Holds what it has copied in this run, by a digest, so that the second time only what has changed is written."""
+    """Remembers a digest of every row copied in this run, so that a later pass writes only what has changed."""
 
     def __init__(self, source: Database, fence: Fence, territory_id: int, pictures: PictureCopier) -> None:
         self._source = source
@@ -46,9 +46,9 @@ class Copier:
     def copy(
         self, *, now: datetime, whole: bool, told: Callable[[str, int], None] = lambda _table, _count: None
     ) -> None:
-        """Once through every table. `whole`: the source is frozen, so that nothing may be wanting at the end.
+        """Goes through every table once. `whole`: the source is frozen, so the copy must be complete at the end.
 
-        Raises MoveFailed when a row names one that is not there.
+        Then a row that refers to a row missing at the new cell raises MoveFailed; otherwise it is skipped for now.
         """
         if whole:
             with self._source.read() as old, self._fence.write() as new:
@@ -63,7 +63,7 @@ class Copier:
             told(part.table, len(seen))
 
     def open_up(self, session: Session) -> None:
-        """Show what was hidden, as it is at the frozen source; the territory is found here from the commit on."""
+        """Replaces the hidden values with those of the frozen source. The territory is visible here after the commit."""
         for part in PARTS:
             if not part.hidden:
                 continue
@@ -74,7 +74,7 @@ class Copier:
                 session.connection().execute(statement, shown)
 
     def differences(self) -> list[str]:
-        """What the two cells disagree about: tables by their number of rows, passes and visits one by one."""
+        """Differences between the two cells: row counts of every table, and passes and visits compared one by one."""
         found = []
         with self._source.read() as old, self._target.read() as new:
             for part in PARTS:
@@ -138,7 +138,7 @@ class Copier:
         self._digests.update(((part.table, key), digests[key]) for key, _ in sound)
 
     def _translated(self, part: Part, row: Row) -> Row | None:
-        """The row in the new cell's numbers; None when one that it names has not come there yet."""
+        """The row with the new cell's keys. None if a row that it refers to has not been copied yet."""
         made = dict(row)
         for column, table in part.refs.items():
             if row[column] is not None:
@@ -166,7 +166,7 @@ class Copier:
         self._rows.add(session, part.table, zip((old for old, _ in fresh), keys, strict=True))
 
     def _drop_gone(self, part: Part, seen: set[Key]) -> None:
-        """What was copied earlier and has ended at the source since."""
+        """Deletes copied rows that no longer exist at the source."""
         table, known = TABLES[part.table], self._rows.known(part.table)
         gone = [old for old in known if old not in seen]
         if gone:
@@ -181,6 +181,6 @@ def _without_key(row: Row) -> Row:
 
 
 def erase(session: Session, territory_id: int) -> None:
-    """Every row of a territory, children first."""
+    """Deletes every row of a territory, children first."""
     for part in reversed(PARTS):
         session.execute(delete(TABLES[part.table]).where(within(part, territory_id)))

@@ -1,4 +1,4 @@
-"""The tombstone that a territory leaves behind, and what it answers whoever comes to the old cell."""
+"""The tombstone that a territory leaves at its old cell. It tells callers where the territory is now."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Elsewhere:
 def record(
     session: Session, territory: Territory, *, cell_url: str, serial: int, redirect: Redirect, now: datetime
 ) -> None:
-    """Write the tombstone, with the hashes of whatever its gates, programs and guests bring along."""
+    """Writes the tombstone, with hashes of the credentials that gates, programs and guests may still present here."""
     session.add(
         Departure(
             code=territory.code, name=territory.name, cell_url=cell_url, serial=serial, at=now,
@@ -51,18 +51,18 @@ def record(
 
 
 def remember(database: Database, code: str, hashed: str) -> None:
-    """What was given out by the new cell to somebody who came through here is led on too."""
+    """Remembers a credential that the new cell issued through this one, so that its holder is redirected too."""
     with database.write() as session:
         session.add(DepartedCredential(hash=hashed, code=code))
 
 
 def farewells(gates: Iterable[int]) -> list[Notice]:
-    """Close the gates' streams: they come again, and are led on."""
+    """Notices that close the gates' streams. The gates reconnect and are redirected."""
     return [GateRevoked(gate) for gate in gates]
 
 
 def clear_pictures(cell: Cell, code: str) -> None:
-    """Pictures of the gates that have left; a number that was given to another gate meanwhile is that gate's."""
+    """Deletes the pictures of the departed gates, except where a gate number has been reused for another gate since."""
     with cell.database.read() as session:
         gone = session.get(Departure, code)
         gates = [] if gone is None else gone.gates
@@ -75,13 +75,13 @@ def clear_pictures(cell: Cell, code: str) -> None:
 
 
 def by_code(session: Session, code: str) -> Elsewhere | None:
-    """Where the territory of a code has gone from here."""
+    """Where the territory with this code has moved. None if it did not leave this cell."""
     row = session.get(Departure, code)
     return None if row is None else _told(row)
 
 
 def by_credential(database: Database, hashed: str) -> Elsewhere | None:
-    """Where the territory has gone to whose token, code or link has this hash."""
+    """Where the territory has moved whose token, pairing code or link has this hash. None if no departed one has."""
     with database.read() as session:
         row = session.scalar(
             select(Departure)

@@ -1,4 +1,4 @@
-"""What can go wrong with a move. The message is one line for the operator."""
+"""Errors of a move. The message is one line for the operator."""
 
 from __future__ import annotations
 
@@ -6,15 +6,18 @@ from core.words.language import say
 
 
 class MoveFailed(RuntimeError):
-    """The territory stays where it was, and is written to again; the move may be begun anew."""
+    """The territory stays where it was and accepts writes again. The move may be started again."""
 
 
 class TakenOver(MoveFailed):
-    """Another command moves this territory now: this one changes nothing more."""
+    """Another command is moving this territory now, so this one makes no further changes."""
 
     def __init__(self, code: str) -> None:
         super().__init__(say("{code}: территорию уже переносит другая команда", code=code))
 
 
 class MoveUnfinished(RuntimeError):
-    """The territory is open in its new cell already: the same command, run again, does what is left."""
+    """The move was cut off and could not be undone, usually because the territory is already open in its new cell.
+
+    Running the same command again finishes it.
+    """

@@ -1,4 +1,4 @@
-"""Who may write at the new cell: of several commands that move one territory, the newest one alone."""
+"""Write access to the new cell. If several commands move one territory, only the newest may write."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from cloud.db.engine import Database
 
 @dataclass(frozen=True, slots=True)
 class Fence:
-    """One command's right to one arrival."""
+    """The right of one command run to write one arriving territory."""
 
     target: Database
     code: str
@@ -24,7 +24,7 @@ class Fence:
 
     @contextmanager
     def write(self) -> Iterator[Session]:
-        """A transaction at the new cell. Raises TakenOver when the arrival is another's by now, or is open."""
+        """A transaction at the new cell. Raises TakenOver if another command owns the arrival now, or it is open."""
         with self.target.write() as session:
             ours = (
                 update(Arrival)

@@ -1,7 +1,7 @@
-"""A frozen territory: the database itself refuses every write to what belongs to it (ADR 146).
+"""Freezes a territory: the database itself rejects every write to its rows (ADR 146).
 
-A look at a flag would not do: a transaction that looked before may commit after the copy was read. Making a trigger waits
-for the transactions that write to its table, and every later one meets it, whichever module wrote the statement.
+Checking a flag would not be enough: a transaction that checked it earlier could commit after the copy was read. Creating a
+trigger waits for the transactions that write to its table, and applies to every later one, whichever module issues it.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from cloud.db.engine import Database
 
 MARK = "okter: this territory is moving"
 AGAIN_S = 5
-"""Seconds after which whoever was refused may try again."""
+"""Seconds after which a rejected caller may retry."""
 LOCK_S = 2
-"""How long the table of all territories may be waited for at a time: whoever writes to it waits behind us."""
+"""Lock timeout for one table. It is short because all writers of the table, of any territory, queue behind our request."""
 TRIES = 60
 LOCKED = "55P03"
 """PostgreSQL's `lock_not_available`."""
 _OPERATIONS = ("INSERT", "UPDATE", "DELETE")
 _ANY = rf"okter_frozen_([0-9]+)_{TERRITORIES}(?:_update)?"
-"""Of each frozen territory one trigger: that table is frozen first, and all thaw together."""
+"""One trigger name per frozen territory: `territories` is frozen first, and all tables are thawed together."""
 
 
 def is_frozen(error: DBAPIError) -> bool:
@@ -36,7 +36,7 @@ def is_frozen(error: DBAPIError) -> bool:
 
 
 def frozen(database: Database) -> frozenset[int]:
-    """The territories that are frozen now: whoever goes through all of them goes around these."""
+    """The ids of the territories that are frozen now. Jobs that go through all territories skip these."""
     names = (
         "SELECT name FROM sqlite_master WHERE type = 'trigger'"
         if database.is_sqlite
@@ -48,10 +48,10 @@ def frozen(database: Database) -> frozenset[int]:
 
 
 def freeze(database: Database, territory_id: int, *, pause: Callable[[float], None] = time.sleep) -> None:
-    """From the return on nothing of the territory changes. Done again it changes nothing.
+    """Freezes the territory. Once this returns, none of its rows change. Calling it again is harmless.
 
-    Table by table: a transaction that holds one and wants the next cannot wait for us in a circle. Raises
-    OperationalError when a table stays locked by others for two minutes.
+    Each table is frozen in its own transaction, so that this cannot deadlock with a transaction that holds one table and
+    wants the next. Raises OperationalError if others keep a table locked for about two minutes (`TRIES` × `LOCK_S`).
     """
     for part in PARTS:
         for attempt in range(1, TRIES + 1):
@@ -65,11 +65,11 @@ def freeze(database: Database, territory_id: int, *, pause: Callable[[float], No
             except OperationalError as error:
                 if getattr(error.orig, "sqlstate", "") != LOCKED or attempt == TRIES:
                     raise
-                pause(0.2)  # those behind us have their turn
+                pause(0.2)  # let the writers that queued behind us go first
 
 
 def thaw(session: Session, territory_id: int, *, sqlite: bool) -> None:
-    """Within the session's transaction: whatever may be written again is so at its commit."""
+    """Removes the triggers in the session's transaction. Writes are allowed again once it commits."""
     for part in PARTS:
         name = _name(part, territory_id)
         if sqlite:
@@ -85,7 +85,7 @@ def _name(part: Part, territory_id: int) -> str:
 
 
 def _made(part: Part, territory_id: int, *, sqlite: bool) -> list[str]:
-    """DDL; everything in it is our own word or a number."""
+    """The DDL of one table's trigger. It holds only our own identifiers and an integer, so there is nothing to escape."""
     name = _name(part, territory_id)
     old, new = (_condition(part, territory_id, row) for row in ("OLD", "NEW"))
     if sqlite:

@@ -1,7 +1,7 @@
-"""What belongs to a territory, table by table. A new table of the portal is declared here, or its test fails.
+"""What belongs to a territory, table by table. A test fails if a new portal table is not declared here.
 
-The columns are those of the mapped classes; declared is only what those cannot say: which rows are a territory's, which
-columns name rows of other tables, and what stays hidden at the new cell until the territory opens there.
+The columns come from the mapped classes. This module adds only what those do not say: which rows belong to a territory,
+which columns refer to other tables, and which values stay hidden at the new cell until the territory opens there.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from cloud.db.models import Base, MemberState
 ACCOUNTS = "accounts"
 TERRITORIES = "territories"
 HIDDEN_DAYS = 36_500
-"""Retention of a territory that is not open yet: the other cell decides what is forgotten."""
+"""Retention of a territory that is not open yet, so that this cell deletes nothing: the old cell still decides that."""
 NOW = object()
-"""In `Part.hidden`: the moment of the copy."""
+"""In `Part.hidden`: stands for the time of the copy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +29,15 @@ class Part:
 
     table: str
     belongs: str = "territory_id"
-    """The column that leads to the territory: its own key, or a column of `refs`."""
+    """The column that leads to the territory: `id` of `territories` itself, otherwise a column of `refs`."""
     refs: Mapping[str, str] = field(default_factory=dict)
-    """Columns that hold the key of a row of another table, which is drawn anew at the other cell."""
+    """Columns that hold a key of another table, with that table's name. They are translated: the other cell assigns new keys."""
     keeps_key: bool = False
-    """The key is a UUID and stays; else it is a number of the cell's own."""
+    """The key is a UUID and stays the same. Otherwise it is a number that each cell assigns itself."""
     hidden: Mapping[str, Any] = field(default_factory=dict)
-    """What these columns are at the new cell until the territory opens: nobody finds it there before."""
+    """Values of these columns at the new cell until the territory opens, so that nobody can use the rows before."""
     credentials: tuple[str, ...] = ()
-    """Columns with hashes of what somebody brings along: the old cell remembers those."""
+    """Columns with hashes of credentials. The old cell remembers them after the move, to redirect their holders."""
 
 
 OWN = {"territory_id": TERRITORIES}
@@ -80,6 +80,18 @@ PARTS = (
     ),
     Part("foot_passes", refs={**OWN, "owner_id": ACCOUNTS}),
     Part(
+        "held_notices",
+        "member_id",
+        refs={
+            "member_id": "memberships",
+            "event_id": "gate_events",
+            "pass_id": "passes",
+            "foot_id": "foot_passes",
+            "asker_id": "memberships",
+        },
+        hidden={"closed_at": NOW},
+    ),
+    Part(
         "api_tokens",
         refs={**OWN, "made_by_id": ACCOUNTS},
         hidden={"revoked_at": NOW},
@@ -89,10 +101,10 @@ PARTS = (
     Part("webhook_events", "receiver_id", refs={"receiver_id": "webhooks"}),
     Part("audit", refs={**OWN, "account_id": ACCOUNTS}),
 )
-"""Parents before children: they are copied in this order and erased in the opposite one."""
+"""Parents before children: tables are copied in this order and erased in reverse."""
 
 WITH_ACCOUNTS = ("accounts", "consents")
-"""Of each person who is named by a row that moves: copied where the other cell does not know the address, and kept here."""
+"""Tables of the people that moving rows refer to. Copied if the new cell has no such address; never erased here."""
 STAYS = {
     "registrations": "whoever has not confirmed yet belongs to no territory",
     "mail_tokens": "links of letters lead to the cell that sent them",
@@ -101,9 +113,10 @@ STAYS = {
     "push_messages": "they wait for such a browser",
     "telegram_chats": "a chat speaks with the bot of one cell",
     "telegram_messages": "they wait for such a chat",
+    "telegram_updates": "what the bot of one cell was told",
     "telegram_codes": "a link to that bot, good for minutes",
     "attempts": "limits of a cell's own guests",
-    "letters": "they are on their way already, and name no territory",
+    "letters": "they are on their way already",
     "chores": "of the cell's own workers",
     "jobs": "work of the cell's own; whoever wants a table of the journal asks the new cell for one",
     "job_files": "of such work",
@@ -117,12 +130,12 @@ STAYS = {
     "arrivals": "of the cell",
     "arrival_rows": "of the cell",
 }
-"""Tables of a cell that no territory takes along, and why."""
+"""Tables that stay in their cell, and why."""
 MOVING_TABLES = frozenset(part.table for part in PARTS)
 
 
 def _shadows() -> Mapping[str, Table]:
-    """The tables once more, in which an absent JSON value is NULL and not the word `null`: what is copied stays what it was."""
+    """Copies of the table definitions that write a missing JSON value as NULL rather than `null`, so copies are exact."""
     apart = MetaData()
     made = {name: Base.metadata.tables[name].to_metadata(apart) for name in (*MOVING_TABLES, *WITH_ACCOUNTS)}
     for table in made.values():
@@ -141,7 +154,7 @@ def key_of(table: str) -> Column[Any]:
 
 
 def within(part: Part, territory_id: int) -> ColumnElement[bool]:
-    """The rows of `part` that are the territory's."""
+    """The condition that selects the rows of `part` that belong to the territory."""
     column = TABLES[part.table].c[part.belongs]
     if part.table == TERRITORIES or part.refs[part.belongs] == TERRITORIES:
         return column == territory_id
@@ -150,5 +163,5 @@ def within(part: Part, territory_id: int) -> ColumnElement[bool]:
 
 
 def hidden_values(part: Part, now: datetime) -> dict[str, Any]:
-    """The columns of `part` as they are until the territory opens."""
+    """The values of `part.hidden`, with `NOW` replaced by `now`."""
     return {name: now if value is NOW else value for name, value in part.hidden.items()}

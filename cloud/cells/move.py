@@ -1,15 +1,16 @@
-"""Moving one territory to another cell while it lives (ADR 145 to 147).
+"""Moves one territory to another cell while it stays in use (ADR 145 to 147).
 
-    begin       a note at the new cell: who copies what
-    copy        rows and pictures, hidden there, while people and gates go on here
-    freeze      the old cell's database refuses writes: gates keep what they have, people are asked to wait a moment
-    catch up    what has changed since, and a look whether the two are one
-    open        one transaction at the new cell: the territory lives there. Up to here everything is taken back
-    leave       one transaction at the old cell: its rows are gone, a tombstone leads on
-    announce    the directory, and whoever has a stream open
-    clear       pictures of the old cell
+    begin       record at the new cell which command copies the territory
+    copy        copy rows and pictures, hidden at the new cell, while the old cell goes on working
+    freeze      the old cell's database rejects writes: gates queue what they have, people are asked to wait a moment
+    catch up    copy what has changed since, then compare the two cells
+    open        one transaction at the new cell: the territory is live there. Until here everything can be undone
+    leave       one transaction at the old cell: its rows are deleted and a tombstone points to the new cell
+    announce    update the directory and close the streams of the gates, so that they reconnect
+    clear       delete the pictures at the old cell
 
-Killed anywhere, the same command goes on: before `open` it copies what is missing, after it there is only forwards.
+If the command is killed at any point, running it again continues. Before `open` it copies what is missing; after `open`
+it can only go forward.
 """
 
 from __future__ import annotations
@@ -40,22 +41,22 @@ from cloud.pictures import PicturesAway
 from core.words.language import say
 
 ATTEMPTS = 3
-"""Times a copy is made good under the freeze before it is given up."""
+"""Copy passes under the freeze before the move is given up."""
 
 
 def _nothing(_step: str) -> None:
-    """Nobody watches."""
+    """The default for `Move.after`."""
 
 
 @dataclass(slots=True)
 class Move:
-    """One run of the command. `after` is called when a step is done, with its name."""
+    """One run of the command. `after` is called with the name of each step when it is done."""
 
     source: Cell
     target: Cell
     code: str
     key: Path | None = None
-    """Signs what gates are told; None = they stay behind the old cell."""
+    """Private key that signs the redirect for gates. None = no redirect: the old cell forwards the gates' requests."""
     places: Places | None = None
     after: Callable[[str], None] = _nothing
     clock: Callable[[], datetime] = utc_now
@@ -64,7 +65,10 @@ class Move:
     thawed_at: datetime | None = None
 
     def run(self) -> None:
-        """Move, or finish a move that was cut off. Raises MoveFailed (all is as before), MoveUnfinished (run it again)."""
+        """Moves the territory, or finishes an interrupted move.
+
+        Raises MoveFailed (nothing has changed) or MoveUnfinished (run the command again).
+        """
         gone, territory_id = self._standing()
         state = self._arrival_state()
         if gone is not None and territory_id is None:
@@ -85,7 +89,7 @@ class Move:
                 say("{code}: территория уже в новой ячейке, осталось закончить: {error}", code=self.code, error=told)
             ) from error
 
-    # -- until it is open there: all of it can be taken back ---------------------------------------------------------
+    # -- until the territory opens at the new cell, everything can be undone ------------------------------------------
 
     def _bring(self, territory_id: int) -> None:
         try:
@@ -119,7 +123,7 @@ class Move:
 
     def _begin(self) -> Fence:
         serial = self._next_serial()
-        self._signed(serial)  # a key that does not sign is found out now, and not when there is no way back
+        self._signed(serial)  # find out now, not after the point of no return, whether the key can sign
         with self.target.database.write() as session:
             row = session.get(Arrival, self.code) or Arrival(code=self.code, at=self.clock())
             row.run, row.state, row.serial = self.run_id, ArrivalState.COPYING, serial
@@ -128,7 +132,7 @@ class Move:
         return Fence(self.target.database, self.code, self.run_id)
 
     def _check_free(self) -> None:
-        """A territory of that code which did not come from here must not be written into."""
+        """Raises MoveFailed if the new cell has a territory with this code that is not an unfinished copy."""
         with self.target.database.read() as session:
             arrival = session.get(Arrival, self.code)
             there = session.scalar(select(Territory.id).where(Territory.code == self.code))
@@ -155,11 +159,11 @@ class Move:
         raise MoveFailed(say("{code}: копия не сошлась: {what}", code=self.code, what="; ".join(differing)[:300]))
 
     def _open(self, copier: Copier, fence: Fence) -> None:
-        """The moment at which the territory changes its cell."""
+        """Opens the territory at the new cell: from this commit on, it lives there."""
         with fence.write() as session:
             copier.open_up(session)
             session.execute(delete(ArrivalRow).where(ArrivalRow.code == self.code))
-            session.execute(delete(Departure).where(Departure.code == self.code))  # it was here once, and is back
+            session.execute(delete(Departure).where(Departure.code == self.code))  # it left this cell once and is back
             arrival = session.get_one(Arrival, self.code)
             arrival.state, arrival.at = ArrivalState.OPEN, self.clock()
             territory = session.get_one(Territory, copier.new_territory_id)
@@ -167,7 +171,7 @@ class Move:
             audit.record(session, "territory-arrived", actor=None, territory=territory, subject=self.source.url)
 
     def _take_back(self, territory_id: int) -> None:
-        """Raises MoveUnfinished when it cannot be, or when the last transaction had committed after all."""
+        """Undoes the move. Raises MoveUnfinished if that fails, or if `open` had committed after all."""
         try:
             taken = take_back(self.source, self.target, self.code, territory_id, run=self.run_id)
         except (SQLAlchemyError, PicturesAway, OSError) as error:
@@ -179,10 +183,10 @@ class Move:
             raise MoveUnfinished(say("{code}: территория уже в новой ячейке: запустите ещё раз", code=self.code))
         self.thawed_at = self.clock()
 
-    # -- from there on only forwards -----------------------------------------------------------------------------
+    # -- after that, only forward --------------------------------------------------------------------------------
 
     def _leave(self, territory_id: int) -> None:
-        """The tombstone takes the place of the rows, in one transaction."""
+        """Replaces the rows with the tombstone, in one transaction."""
         serial = self._serial()
         redirect = self._signed(serial)
         with self.source.database.write() as session:
@@ -197,7 +201,7 @@ class Move:
         self.after("leave")
 
     def _finish(self) -> None:
-        """What else there is to do: some of it may have been done already, and does no harm twice."""
+        """Does the remaining steps. An earlier run may have done some of them; repeating them is harmless."""
         with self.source.database.read() as session:
             gone = session.get_one(Departure, self.code)
         if self.places is not None:
@@ -210,7 +214,7 @@ class Move:
     def _signed(self, serial: int) -> Redirect:
         return UNSIGNED if self.key is None else signed(document_of(self.code, self.target.url, serial), self.key)
 
-    # -- how it stands -------------------------------------------------------------------------------------------
+    # -- current state -------------------------------------------------------------------------------------------
 
     def _standing(self) -> tuple[Departure | None, int | None]:
         with self.source.database.read() as session:
@@ -218,7 +222,7 @@ class Move:
             return gone, session.scalar(select(Territory.id).where(Territory.code == self.code))
 
     def _arrival_state(self) -> ArrivalState | None:
-        """Of the move from here to there. One that came from there and went on since is an older one."""
+        """The state of this move at the new cell; None if there is none. Arrivals of earlier moves are ignored."""
         with self.target.database.read() as session:
             arrival = session.get(Arrival, self.code)
             there = session.scalar(select(Territory.id).where(Territory.code == self.code))
@@ -227,7 +231,7 @@ class Move:
         return ArrivalState(arrival.state) if arrival.serial == self._next_serial() else None
 
     def _next_serial(self) -> int:
-        """One more than the move that brought it here."""
+        """One more than the serial of the move that brought the territory to the old cell, or 1."""
         with self.source.database.read() as session:
             arrival = session.get(Arrival, self.code)
         return 1 + (arrival.serial if arrival is not None else 0)

@@ -1,4 +1,4 @@
-"""Pictures of visits, carried from one cell's place to the other's before any row there names them."""
+"""Copies pictures of visits between the storages of two cells, before any row at the new cell refers to them."""
 
 from __future__ import annotations
 
@@ -18,17 +18,20 @@ _EVENTS = TABLES["gate_events"]
 
 @dataclass(slots=True)
 class PictureCopier:
-    """From one place to another; keys begin with the gate's number, which is another one there."""
+    """Copies pictures from `source` to `target`. Their keys change: they contain the gate's number, which differs there."""
 
     source: Pictures
     target: Pictures
     carried: int = 0
     missing: int = 0
-    """A row names them, and there is nothing."""
+    """Pictures that a row names but `source` does not have."""
     _done: set[str] = field(default_factory=set)
 
     def carry(self, session: Session, rows: Sequence[tuple[dict[str, Any], dict[str, Any]]]) -> None:
-        """Pairs of a visit's row at the old cell and of the one for the new cell, whose path is set. May raise PicturesAway."""
+        """Copies the pictures of `rows`: pairs of a visit's row at the old cell and the row for the new one.
+
+        Sets `snapshot_path` of the new row. May raise PicturesAway.
+        """
         wanted = {new["event_id"]: (old, new) for old, new in rows if old["snapshot_path"]}
         there = self._there(session, [new for _, new in wanted.values()])
         for old, new in wanted.values():
@@ -45,7 +48,7 @@ class PictureCopier:
             self.carried += 1
 
     def _there(self, session: Session, rows: Sequence[dict[str, Any]]) -> set[str]:
-        """Keys that a row of the new cell names already: its picture was carried before it was written."""
+        """Keys that rows of the new cell already have. Their pictures are there: a picture is copied before its row."""
         named = [row["event_id"] for row in rows]
         gates = {row["gate_id"] for row in rows}
         query = select(_EVENTS.c.snapshot_path).where(_EVENTS.c.gate_id.in_(gates), _EVENTS.c.event_id.in_(named))
@@ -53,5 +56,5 @@ class PictureCopier:
 
 
 def rekeyed(key: str, old_gate: int, new_gate: int) -> str:
-    """The key of a picture below another gate."""
+    """The key of the same picture under another gate."""
     return gate_prefix(new_gate) + key.removeprefix(gate_prefix(old_gate))

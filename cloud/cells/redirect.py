@@ -1,7 +1,7 @@
-"""The word that sends a gate to another cell: signed once, when a territory moves, and handed out as it is (ADR 147).
+"""The document that redirects a gate to another cell. It is signed once, when a territory moves (ADR 147).
 
-Ed25519 by `ssh-keygen -Y` (the format is OpenSSH's PROTOCOL.sshsig). The private key lies with whoever moves territories;
-a cell knows the public one alone, and gives it to gates when they are enrolled.
+The signature is Ed25519, made by `ssh-keygen -Y` (format: OpenSSH's PROTOCOL.sshsig). Only the operator who moves
+territories has the private key. A cell knows only the public key and gives it to gates when they enrol.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ LONGEST_S = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Redirect:
-    """What a gate is told: the bytes that were signed, and the signature in base64 without line ends."""
+    """What a gate receives: the signed text, and the signature in base64 without line breaks."""
 
     document: str
     signature: str
 
 
 UNSIGNED = Redirect("", "")
-"""Nobody signed: gates are served through the old cell for as long as it stands."""
+"""No signature: the old cell forwards the gates' requests for as long as it runs."""
 
 
 def document_of(code: str, cell_url: str, serial: int) -> str:
@@ -36,7 +36,7 @@ def document_of(code: str, cell_url: str, serial: int) -> str:
 
 
 def signed(document: str, key: Path) -> Redirect:
-    """`document` with its signature by the private `key`. Raises MoveFailed."""
+    """Signs `document` with the private `key`. Raises MoveFailed."""
     arguments = ["ssh-keygen", "-Y", "sign", "-q", "-f", str(key), "-n", wire.MOVE_NAMESPACE]
     try:
         done = subprocess.run(  # noqa: S603  # fixed words and a file

@@ -1,4 +1,4 @@
-"""Which row of the new cell a row of the old one has become: kept in the new cell, so that a copy goes on after a kill."""
+"""Maps row keys of the old cell to those of the new one. Stored in the new cell, so that a killed copy can continue."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _KEEPS = {part.table for part in PARTS if part.keeps_key}
 
 
 class Rows:
-    """Keys by table, old to new. What a transaction adds counts after `keep`, when it has committed."""
+    """Keys by table, old to new. `known` includes what a transaction added only after `keep`, called once it committed."""
 
     def __init__(self, target: Database, code: str) -> None:
         self._code = code
@@ -32,12 +32,12 @@ class Rows:
         return self._new.get(table, {})
 
     def find(self, table: str, old: Key) -> Key | None:
-        """The new key; also one that the transaction under way has just drawn."""
+        """The new key, including one that the current transaction has just added."""
         found = self.known(table).get(old)
         return found if found is not None else self._fresh.get((table, old))
 
     def add(self, session: Session, table: str, pairs: Iterable[tuple[Key, Key]], *, made: bool = True) -> None:
-        """Note the pairs within the session's transaction."""
+        """Records the pairs in the session's transaction. `made`: this move created the new rows."""
         noted = dict(pairs)
         if not noted:
             return
@@ -49,14 +49,14 @@ class Rows:
         session.execute(insert(ArrivalRow), rows)
 
     def drop(self, session: Session, table: str, old: Iterable[Key]) -> None:
-        """Forget rows that are no more; at once, for a transaction that fails ends the copy."""
+        """Forgets deleted rows. Takes effect in memory at once: if the transaction fails, the copy ends anyway."""
         for key in old:
             one = ArrivalRow.code == self._code, ArrivalRow.table_name == table, ArrivalRow.old_id == str(key)
             session.execute(delete(ArrivalRow).where(*one))
             del self._new[table][key]
 
     def keep(self) -> None:
-        """The transaction has committed."""
+        """Makes the added pairs known. Called after the transaction has committed."""
         for (table, old), new in self._fresh.items():
             self._new.setdefault(table, {})[old] = new
         self._fresh.clear()

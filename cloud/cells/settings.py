@@ -1,14 +1,14 @@
-"""The file that names the cells, for the command that moves territories between them.
+"""The file that lists the cells, for the command that moves territories between them.
 
 [cells.east]
-env = "/etc/okter/east.env"        # the settings of that portal, as its service reads them
+env = "/etc/okter/east.env"        # the environment file of that portal's service
 
 [cells.west]
 env = "/etc/okter/west.env"
 
 [moves]
-key = "/etc/okter/moves"           # private Ed25519 key; without one gates stay behind the old cell
-directory = "postgresql://…"       # database of the directory, where there is one
+key = "/etc/okter/moves"           # private Ed25519 key; without it, gates keep connecting to the old cell
+directory = "postgresql://…"       # database of the directory, if there is one
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 @dataclass(frozen=True, slots=True)
 class CellSettings:
-    """One cell as the mover reaches it."""
+    """How the move command reaches one cell."""
 
     name: str
     url: str
@@ -45,7 +45,7 @@ class CellSettings:
 
 @dataclass(frozen=True, slots=True)
 class CellsFile:
-    """What the file says."""
+    """The contents of the file."""
 
     path: Path
     cells: Mapping[str, CellSettings]
@@ -55,7 +55,7 @@ class CellsFile:
 
 
 def read_cells(path: Path) -> CellsFile:
-    """Raises SettingsInvalid, which names the file and the key."""
+    """Reads the file. Raises SettingsInvalid, which names the file and the key."""
     try:
         found = tomllib.loads(path.read_text(encoding="utf-8"))
         open_to_others = path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)
@@ -107,7 +107,7 @@ def _cell(name: str, table: Mapping[str, Any], path: Path) -> CellSettings:
 
 
 def read_environment(path: Path) -> dict[str, str]:
-    """`NAME=value` lines as systemd reads an EnvironmentFile (systemd.exec(5)), without its continuation of lines."""
+    """`NAME=value` lines as in systemd's EnvironmentFile (systemd.exec(5)), but without line continuation."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:

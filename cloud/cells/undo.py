@@ -1,4 +1,4 @@
-"""Taking back a move that is not open yet: the copy is erased, the old cell writes again."""
+"""Undoes a move before `open`: erases the copy and lets the old cell accept writes again."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from cloud.db.models import Account, Device, Gate, Membership, Territory
 
 
 def take_back(source: Cell, target: Cell, code: str, territory_id: int, *, run: str | None = None) -> bool:
-    """False, and nothing is done, when the territory is open there. `run`: only the copy that this command has begun.
+    """Undoes the move. Returns False and does nothing if the territory is already open at the new cell.
 
-    The copy goes first: while the old cell is frozen, nothing can be lost by its going.
+    `run`: undo only the copy that this command run started; raises TakenOver if another run owns it. The copy is erased
+    before the thaw: while the old cell is frozen, erasing the copy loses nothing.
     """
     gates: list[int] = []
     with target.database.write() as session:
@@ -35,7 +36,7 @@ def take_back(source: Cell, target: Cell, code: str, territory_id: int, *, run: 
             session.execute(
                 delete(Account).where(
                     Account.id.in_([int(number) for number in session.scalars(made)]),
-                    ~exists().where(Membership.account_id == Account.id),  # somebody has begun to use it meanwhile
+                    ~exists().where(Membership.account_id == Account.id),  # unless it is in use already
                     ~exists().where(Device.account_id == Account.id),
                 )
             )

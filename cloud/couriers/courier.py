@@ -12,11 +12,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select, true, update
 from sqlalchemy.orm import Session
 
+from cloud.db.couriers import LaterParcel
 from cloud.db.engine import Database
+from cloud.db.leases import free
 from cloud.db.models import utc_now
+from cloud.domain.quiet import hearing
 from cloud.rounds import Rounds
 from posting.post import AskAgain, Gone, NotTaken
 
@@ -24,6 +27,8 @@ BATCH = 16
 """Messages to one receiver before the others have their turn; within the lease even if each takes all its time."""
 LEASE = timedelta(minutes=6)
 FIRST_REST = timedelta(seconds=30)
+AFTER_QUIET = timedelta(hours=2)
+"""How long news that met somebody's quiet hours on their way are worth something when those are over."""
 log = logging.getLogger(__name__)
 
 
@@ -61,6 +66,7 @@ class Courier(Rounds):
         super().__init__(round_.name, threads=threads)
         self._database = database
         self._round = round_
+        self._later = issubclass(round_.parcels, LaterParcel)
 
     def go_round(self) -> int:
         return self.deliver_due()
@@ -79,7 +85,7 @@ class Courier(Rounds):
     def _serve(self, receiver: Any, parcels: Sequence[Any], *, now: datetime) -> int:
         taken = 0
         for parcel in parcels:
-            if not self._wanted(receiver, parcel):
+            if not self._wanted(receiver, parcel, now=now):
                 continue
             try:
                 self._round.send(receiver, parcel)
@@ -103,9 +109,9 @@ class Courier(Rounds):
             receiver = session.scalar(
                 select(kind)
                 .where(
-                    kind.id.in_(select(parcels.receiver_id)),
+                    kind.id.in_(select(parcels.receiver_id).where(self._ripe(now))),
                     kind.next_at <= now,
-                    or_(kind.leased_until.is_(None), kind.leased_until <= now),
+                    free(kind.leased_until, LEASE, now),
                 )
                 .order_by(kind.next_at, kind.id)
                 .limit(1)
@@ -114,21 +120,43 @@ class Courier(Rounds):
             if receiver is None:
                 return None, []
             session.execute(delete(parcels).where(parcels.receiver_id == receiver.id, parcels.expires_at <= now))
-            query: Select[Any] = select(parcels).where(parcels.receiver_id == receiver.id).order_by(parcels.id)
-            found = session.scalars(query.limit(BATCH)).all()
+            query: Select[Any] = select(parcels).where(parcels.receiver_id == receiver.id, self._ripe(now))
+            found = session.scalars(query.order_by(parcels.id).limit(BATCH)).all()
             receiver.leased_until = now + LEASE
             return receiver, found
 
-    def _wanted(self, receiver: Any, parcel: Any) -> bool:
-        """Whether it still waits: a batch takes minutes, and who was removed or untied meanwhile is told nothing more."""
+    def _ripe(self, now: datetime) -> ColumnElement[bool]:
+        """SQL: messages that do not wait for the end of somebody's quiet hours."""
+        parcels = self._round.parcels
+        return or_(parcels.not_before.is_(None), parcels.not_before <= now) if self._later else true()
+
+    def _wanted(self, receiver: Any, parcel: Any, *, now: datetime) -> bool:
+        """Whether it still waits, and for now: a batch takes minutes, and who was removed or untied meanwhile is told nothing more."""
         kind, parcels = self._round.receivers, self._round.parcels
         waits = (
-            select(parcels.id)
+            select(parcels)
             .join(kind, kind.id == parcels.receiver_id)
             .where(parcels.id == parcel.id, parcels.created_at == parcel.created_at, _same(kind, receiver))
         )
         with self._database.read() as session:
-            return session.scalar(waits) is not None
+            found = session.scalar(waits)
+            if found is None or not self._later:
+                return found is not None
+            heard, until = hearing(session, found, now)
+        if heard and until is None:
+            return True
+        with self._database.write() as session:
+            mine = parcels.id == parcel.id, parcels.created_at == parcel.created_at
+            if until is None:
+                session.execute(delete(parcels).where(*mine))
+            else:
+                values: dict[str, Any] = {"not_before": until}
+                if (
+                    not found.urgent
+                ):  # news that bear their hour are worth a word in the morning; a question is none by then
+                    values["expires_at"] = max(found.expires_at, until + AFTER_QUIET)
+                session.execute(update(parcels).where(*mine).values(**values))
+        return False
 
     def _close(self, receiver: Any, parcel: Any, *, now: datetime) -> None:
         values = {"attempts": 0, "failing_since": None, "taken_at": now, "error": ""}

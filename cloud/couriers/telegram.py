@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from cloud.db.models import TelegramChat, TelegramMessage
+from cloud.db.models import Membership, TelegramChat, TelegramMessage, Territory
 from cloud.telegram import links
 from posting.post import AskAgain, Gone, NotLetIn, NotTaken
 from posting.telegram import BotApi
@@ -22,23 +23,36 @@ AWAY_S = 30.0
 """How long nobody's message is tried after Telegram gave no answer: there is one server for all chats."""
 
 
-def put(
-    session: Session, to: TelegramChat, text: str, *, lasts: timedelta, urgent: bool = False, now: datetime
-) -> None:
-    """Have a text said once, and only if, the session's transaction commits (and the courier is woken)."""
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One text, and until when it is worth anything; `loud`: said within the person's quiet hours too."""
+
+    words: str
+    lasts: timedelta
+    urgent: bool = False
+    loud: bool = True
+
+
+def put(session: Session, to: TelegramChat, text: Text, *, member: Membership | None = None, now: datetime) -> None:
+    """Have a text said once, and only if, the session's transaction commits (and the courier is woken).
+
+    `member`: as whom somebody hears of it; who is none any more hears no more.
+    """
     newest = select(TelegramMessage.id).where(TelegramMessage.receiver_id == to.id).order_by(TelegramMessage.id.desc())
     waiting = list(session.scalars(newest))
     session.execute(delete(TelegramMessage).where(TelegramMessage.id.in_(waiting[MOST_WAITING - 1 :])))
     session.add(
         TelegramMessage(
-            receiver_id=to.id, body=text[:LONGEST_TEXT], urgent=urgent, created_at=now, expires_at=now + lasts
+            receiver_id=to.id, body=text.words[:LONGEST_TEXT], urgent=text.urgent, created_at=now,
+            expires_at=now + text.lasts, member_id=None if member is None else member.id, loud=text.loud,
         )
-    )
+    )  # fmt: skip
 
 
-def take_back(session: Session, below: str, *, to: TelegramChat | None = None) -> None:
-    """Forget what waits and bears a link below the address `below`, for all chats or one: it is not wished there any more."""
-    doomed = delete(TelegramMessage).where(TelegramMessage.body.contains(below, autoescape=True))
+def take_back(session: Session, territory: Territory, *, to: TelegramChat | None = None) -> None:
+    """Forget what waits of a territory, for all chats or one: it is not wished there any more."""
+    members = select(Membership.id).where(Membership.territory_id == territory.id)
+    doomed = delete(TelegramMessage).where(TelegramMessage.member_id.in_(members))
     session.execute(doomed if to is None else doomed.where(TelegramMessage.receiver_id == to.id))
 
 

@@ -11,7 +11,7 @@ from email.utils import parseaddr
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from cloud.db.models import Account, Device, PushMessage, PushSubscription, utc_now
+from cloud.db.models import Account, Device, Membership, PushMessage, PushSubscription, utc_now
 from cloud.domain.errors import Invalid
 from cloud.domain.tokens import token_hash
 from cloud.settings import Settings
@@ -42,6 +42,8 @@ class Notice:
     tag: str
     lasts: timedelta
     urgent: bool = False
+    loud: bool = True
+    """Told within the person's quiet hours too."""
 
 
 def subscribe(
@@ -89,8 +91,13 @@ def of_account(session: Session, account: Account, *, now: datetime) -> list[Pus
     return list(session.scalars(query))
 
 
-def put(session: Session, to: PushSubscription, notice: Notice, *, now: datetime) -> None:
-    """Have a notice posted once, and only if, the session's transaction commits (and the courier is woken)."""
+def put(
+    session: Session, to: PushSubscription, notice: Notice, *, member: Membership | None = None, now: datetime
+) -> None:
+    """Have a notice posted once, and only if, the session's transaction commits (and the courier is woken).
+
+    `member`: as whom somebody hears of it; who is none any more hears no more.
+    """
     shown = {"title": notice.title[:LONGEST_TITLE], "body": notice.body[:LONGEST_TEXT], "lang": to.language}
     body = json.dumps({**shown, "path": notice.path, "tag": notice.tag}, ensure_ascii=False)
     waiting = list(
@@ -99,7 +106,8 @@ def put(session: Session, to: PushSubscription, notice: Notice, *, now: datetime
     session.execute(delete(PushMessage).where(PushMessage.id.in_(waiting[MOST_WAITING - 1 :])))
     session.add(
         PushMessage(
-            receiver_id=to.id, body=body, urgent=notice.urgent, created_at=now, expires_at=now + notice.lasts
+            receiver_id=to.id, body=body, urgent=notice.urgent, created_at=now, expires_at=now + notice.lasts,
+            member_id=None if member is None else member.id, loud=notice.loud,
         )
     )  # fmt: skip
 

@@ -41,6 +41,23 @@ class Parcel:
     expires_at: Mapped[datetime]
 
 
+class Addressed:
+    """Columns of a notice that somebody hears as a member of a territory: who is none any more hears no more of it."""
+
+    @declared_attr
+    @classmethod
+    def member_id(cls) -> Mapped[int | None]:
+        return mapped_column(ForeignKey("memberships.id", ondelete="SET NULL"), index=True)
+
+    loud: Mapped[bool] = mapped_column(default=True)  # told within their quiet hours too
+
+
+class LaterParcel(Parcel, Addressed):
+    """Columns of a message that may have to wait for the end of somebody's quiet hours."""
+
+    not_before: Mapped[datetime | None]
+
+
 class PushSubscription(Receiver, Base):
     """A browser that wants notices: it goes with its session, so that who has logged out hears nothing more."""
 
@@ -56,7 +73,7 @@ class PushSubscription(Receiver, Base):
     device: Mapped[Device] = relationship()
 
 
-class PushMessage(Parcel, Base):
+class PushMessage(LaterParcel, Base):
     """A notice that waits for its browser."""
 
     __tablename__ = "push_messages"

@@ -9,6 +9,7 @@ from sqlalchemy import Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cloud.db.base import Base, utc_now
+from cloud.db.couriers import Addressed
 from cloud.db.gates import BigKey
 
 
@@ -20,7 +21,7 @@ class LetterState(StrEnum):
     FAILED = "failed"
 
 
-class Letter(Base):
+class Letter(Addressed, Base):
     """One message to one address. Its text holds links that open things: it is blanked when the letter is sent."""
 
     __tablename__ = "letters"

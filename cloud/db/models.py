@@ -18,7 +18,8 @@ from cloud.db.jobs import Job, JobFile, JobState
 from cloud.db.letters import Letter, LetterState
 from cloud.db.passes import Pass
 from cloud.db.people import ObjectQuota, Unwelcome
-from cloud.db.telegram import TelegramChat, TelegramCode, TelegramMessage
+from cloud.db.quiet import HeldNotice, Kind, Outcome
+from cloud.db.telegram import TelegramChat, TelegramCode, TelegramMessage, TelegramUpdate
 from cloud.db.territories import Membership, MemberState, Role, Territory
 from cloud.db.visit_days import VisitDay
 
@@ -42,16 +43,19 @@ __all__ = [
     "FootPass",
     "Gate",
     "GateEvent",
+    "HeldNotice",
     "Invitation",
     "Job",
     "JobFile",
     "JobState",
+    "Kind",
     "Letter",
     "LetterState",
     "MailToken",
     "MemberState",
     "Membership",
     "ObjectQuota",
+    "Outcome",
     "PairingCode",
     "Pass",
     "PushMessage",
@@ -66,6 +70,7 @@ __all__ = [
     "TelegramChat",
     "TelegramCode",
     "TelegramMessage",
+    "TelegramUpdate",
     "Territory",
     "Unwelcome",
     "UtcDateTime",

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from cloud.db.accounts import Account
 from cloud.db.base import Base, utc_now
-from cloud.db.couriers import Parcel, Receiver
+from cloud.db.couriers import LaterParcel, Receiver
+from cloud.db.gates import BigKey
 
 
 class TelegramChat(Receiver, Base):
@@ -27,12 +28,22 @@ class TelegramChat(Receiver, Base):
     account: Mapped[Account] = relationship()
 
 
-class TelegramMessage(Parcel, Base):
+class TelegramMessage(LaterParcel, Base):
     """A notice that waits for its chat."""
 
     __tablename__ = "telegram_messages"
 
     receiver_id: Mapped[int] = mapped_column(ForeignKey("telegram_chats.id", ondelete="CASCADE"), index=True)
+
+
+class TelegramUpdate(Base):
+    """What the bot was told and did, until Telegram knows that: who died between the two is told it again, and does it no second time."""
+
+    __tablename__ = "telegram_updates"
+    __table_args__ = (Index("ix_telegram_updates_done_at", "done_at"),)
+
+    id: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=False)  # Telegram's own
+    done_at: Mapped[datetime]
 
 
 class TelegramCode(Base):

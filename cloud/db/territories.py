@@ -87,6 +87,14 @@ class Membership(Base):
     by_mail: Mapped[bool] = mapped_column(default=True)  # all of these by mail
     by_push: Mapped[bool] = mapped_column(default=True)  # and to subscribed browsers
     by_telegram: Mapped[bool] = mapped_column(default=True)  # and to the account's linked chat
+    quiet_from: Mapped[int | None]  # quiet hours, in minutes of the territory's day; None = there are none
+    quiet_until: Mapped[int | None]
+    loud_refused: Mapped[bool] = mapped_column(default=True)  # told within the quiet hours too, as are the next ones
+    loud_call: Mapped[bool] = mapped_column(default=True)  # the gate rings
+    loud_arrived: Mapped[bool] = mapped_column(default=False)
+    loud_left: Mapped[bool] = mapped_column(default=False)
+    loud_ending: Mapped[bool] = mapped_column(default=False)
+    loud_joining: Mapped[bool] = mapped_column(default=False)
 
     account: Mapped[Account] = relationship()
     territory: Mapped[Territory] = relationship()

@@ -1,6 +1,6 @@
-"""The directory: in which cell a territory lives (ADR 148). Without one every portal is a cell of its own.
+"""The directory: which cell each territory lives in (ADR 148). A portal without a directory is the only cell.
 
-places   its tables, and what is asked and changed there
-app      asked over HTTP: by cells, and by whoever opens a territory's address at it
-client   how a cell asks it, and goes on when it does not answer
+places   its tables, with queries and changes
+app      its HTTP interface, for cells and for people who open a territory's address at the directory
+client   how a cell queries it, and continues when it does not answer
 """

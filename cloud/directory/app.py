@@ -1,12 +1,12 @@
-"""The directory as an application of its own: a few routes over two tables.
+"""The directory as a separate application: a few routes over two tables.
 
     GET  /v1/territories/CODE     {code, cell, serial}
-    GET  /v1/gates/NAMED          the same; NAMED is the public part of a device token, or the SHA-256 of an older one
-    POST /v1/territories/CODE     {cell}: a cell claims a code for a new territory; 201, or 409 when another has it
-    GET  /t/CODE…                 a person who opens a territory's address here is sent to its cell
+    GET  /v1/gates/NAMED          the same; NAMED is the public part of a device token, or the SHA-256 of an older token
+    POST /v1/territories/CODE     {cell}: a cell claims a code for a new territory; 201, or 409 if the code is taken
+    GET  /t/CODE…                 redirects a person to the territory's cell
     GET  /healthz
 
-All under `/v1` is for cells, which share a secret with it. Answers may be kept for a minute.
+Everything under `/v1` is for cells, which authenticate with a shared secret. Answers may be cached for a minute.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ KEPT = {"Cache-Control": "private, max-age=60"}
 
 
 def create_directory(database: Database, secret: str) -> Starlette:
-    """The application over its database, whose tables are made when they are not there."""
+    """The application over `database`. Creates its tables if they do not exist."""
     directory = _Directory(Places(database), secret)
     return Starlette(
         routes=[

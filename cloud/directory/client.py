@@ -1,4 +1,4 @@
-"""How a cell asks the directory: with a short memory, and with what it knew when nobody answers. From any thread."""
+"""How a cell queries the directory: with a short cache, and stale answers if the directory is down. Thread-safe."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ from cloud.domain.territories import draw_code
 
 ANSWER_S = 3.0
 FRESH_S = 60.0
-"""So long an answer is good without asking again."""
+"""How long a cached answer is used without asking again."""
 MOST_KEPT = 10_000
 DRAWS = 20
 
 
 class DirectoryAway(RuntimeError):
-    """The directory does not answer, and what is asked was never asked before."""
+    """The directory gave no usable answer, and no earlier one is cached."""
 
 
 class Directory(Protocol):
-    """What a cell wants to know. Every method may raise DirectoryAway."""
+    """The queries of a cell. Every method may raise DirectoryAway."""
 
     def cell_of(self, code: str) -> str | None:
-        """The base address of the cell where the territory lives, when that is another one; None = nowhere else."""
+        """The base URL of the territory's cell if that is another cell; None = this cell, or the code is unknown."""
 
     def new_code(self) -> str:
-        """A code that is ours from now on; empty = any that is free here, for there is no other cell."""
+        """Claims a new code for this cell. Empty = use any code that is free here: there is no other cell."""
 
 
 class OneCell:
-    """`Directory` of a portal that is alone."""
+    """`Directory` of a portal that is the only cell."""
 
     def cell_of(self, code: str) -> str | None:  # noqa: ARG002  # the seam's
         return None
@@ -117,5 +117,5 @@ class HttpDirectory:
 
 
 def make_directory(settings: DirectorySettings | None, own_url: str) -> Directory:
-    """The directory that the settings name."""
+    """The directory named in the settings, or `OneCell` without one."""
     return OneCell() if settings is None else HttpDirectory(settings, own_url)

@@ -1,4 +1,4 @@
-"""`okter directory`: serve it, and tell it what a cell has already."""
+"""`okter directory`: runs the directory, and registers a cell's existing territories in it."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def serve_directory(database: str | None, host: str, port: int) -> None:
 def register(cell: str, file: Path) -> None:
     named = read_cells(file)
     if cell not in named.cells:
-        raise click.UsageError(say("--to: в {file} нет ячейки {cell}", file=file, cell=cell))
+        raise click.UsageError(say("{cell}: в {file} нет такой ячейки", file=file, cell=cell))
     if not named.directory:
         raise SettingsInvalid(say("{path}: moves.directory: не задано", path=file))
     opened, home = Database(named.directory), Database(named.cells[cell].database_url)

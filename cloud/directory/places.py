@@ -1,7 +1,7 @@
-"""What the directory knows: for each territory its cell, for each credential of before its territory.
+"""The data of the directory: the cell of each territory, and the territory of each older device token.
 
-A device token names its territory in its public part, so that nothing has to be written when a gate is enrolled; tokens
-that were given out earlier are found by their hash. No token is ever here.
+A device token names its territory in its public part, so enrolling a gate writes nothing here. Tokens issued before they
+had that part are looked up by hash. The tokens themselves are never stored here.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ CREDENTIALS = Table(
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a territory lives, after how many moves."""
+    """The cell of a territory, and the serial of the move that brought it there (0 = never moved)."""
 
     code: str
     cell_url: str
@@ -43,7 +43,7 @@ class Place:
 
 
 class Places:
-    """The tables, made when they are not there. Every method is one transaction."""
+    """Access to the tables, which are created if they do not exist. Every method is one transaction."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -53,12 +53,12 @@ class Places:
         return self._one(PLACES.c.code == code)
 
     def of_credential(self, hashed: str) -> Place | None:
-        """By the hash of a token of before its kind named its territory."""
+        """The place of a territory by the hash of an older device token, one that does not name its territory."""
         found = select(CREDENTIALS.c.code).where(CREDENTIALS.c.hash == hashed).scalar_subquery()
         return self._one(PLACES.c.code == found)
 
     def claim(self, code: str, cell_url: str, *, now: datetime) -> bool:
-        """Give a code to a cell for a new territory; False when anybody has it, that cell included."""
+        """Assigns a code to a cell for a new territory. False if the code is taken, even by that cell."""
         dialect = sqlite if self._database.is_sqlite else postgresql
         statement = dialect.insert(PLACES).values(code=code, cell_url=cell_url, serial=0, changed_at=now)
         with self._database.write() as session:
@@ -66,7 +66,7 @@ class Places:
             return session.scalar(free) is not None
 
     def move(self, code: str, cell_url: str, *, serial: int, now: datetime) -> bool:
-        """Note a move; False when a later one is known, which stands."""
+        """Records a move. False if it is outdated: the newer move that is known already stays."""
         older = or_(PLACES.c.serial < serial, and_(PLACES.c.serial == serial, PLACES.c.cell_url == cell_url))
         with self._database.write() as session:
             if session.scalar(select(PLACES.c.code).where(PLACES.c.code == code)) is None:
@@ -81,7 +81,7 @@ class Places:
             return moved is not None
 
     def remember(self, code: str, hashes: Iterable[str]) -> None:
-        """Note the hashes of a territory's tokens."""
+        """Records the hashes of a territory's tokens."""
         dialect = sqlite if self._database.is_sqlite else postgresql
         rows = [{"hash": one, "code": code} for one in hashes]
         if rows:
@@ -90,7 +90,7 @@ class Places:
                 session.connection().execute(statement, rows)
 
     def count(self) -> int:
-        """Territories known; raises SQLAlchemyError when the database does not answer."""
+        """The number of known territories. Raises SQLAlchemyError if the database does not answer."""
         with self._database.read() as session:
             return session.scalar(select(func.count()).select_from(PLACES)) or 0
 

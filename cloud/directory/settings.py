@@ -1,4 +1,4 @@
-"""`OKTER_DIRECTORY_*` and `OKTER_MOVES_KEY`: what a portal that is one of several cells is told."""
+"""`OKTER_DIRECTORY_*` and `OKTER_MOVES_KEY`: settings of a portal that is one of several cells."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ KEY_KIND = "ssh-ed25519"
 
 
 class DirectoryInvalid(ValueError):
-    """A setting that cannot be used; the message names it."""
+    """An invalid setting. The message names it."""
 
 
 @dataclass(frozen=True, slots=True)
 class DirectorySettings:
-    """Where the directory is, and how a cell proves that it is one."""
+    """The directory's address, and the secret that a cell authenticates with."""
 
     url: str
     secret: str = field(repr=False)
 
 
 def directory_settings(environment: Mapping[str, str]) -> DirectorySettings | None:
-    """The directory of the environment; None = there is none. Raises DirectoryInvalid."""
+    """The directory's settings from the environment; None = no directory. Raises DirectoryInvalid."""
     url = environment.get("OKTER_DIRECTORY_URL", "").rstrip("/")
     if not url:
         return None
@@ -42,7 +42,10 @@ def directory_settings(environment: Mapping[str, str]) -> DirectorySettings | No
 
 
 def read_secret(environment: Mapping[str, str]) -> str:
-    """The secret that the directory and its cells share, from the file `OKTER_DIRECTORY_SECRET_FILE`."""
+    """The secret shared by the directory and its cells, from the file `OKTER_DIRECTORY_SECRET_FILE`.
+
+    Raises DirectoryInvalid.
+    """
     named = environment.get("OKTER_DIRECTORY_SECRET_FILE", "")
     if not named:
         raise DirectoryInvalid(say("OKTER_DIRECTORY_SECRET_FILE: нужен файл с общим ключом справочника и ячеек"))
@@ -62,7 +65,7 @@ def read_secret(environment: Mapping[str, str]) -> str:
 
 
 def move_key(environment: Mapping[str, str]) -> str:
-    """`ssh-ed25519 AAAA…` of the public key in the file `OKTER_MOVES_KEY`; empty = none is named. Raises DirectoryInvalid."""
+    """The public key in the file `OKTER_MOVES_KEY`, as `ssh-ed25519 AAAA…`; empty = not set. Raises DirectoryInvalid."""
     named = environment.get("OKTER_MOVES_KEY", "")
     if not named:
         return ""

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from cloud.db.chores import Chore
 from cloud.db.engine import Database
+from cloud.db.leases import due
 
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -33,7 +34,7 @@ def claim(
     with database.write() as session:
         taken = session.execute(
             update(Chore)
-            .where(Chore.name == name, Chore.begun_at <= now - every)
+            .where(Chore.name == name, due(Chore.begun_at, every, now))
             .values(begun_at=now)
             .returning(Chore.name)
         ).first()

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from sqlalchemy import or_, select
+from sqlalchemy import Exists, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from cloud.db.models import Membership, MemberState, Pass
@@ -29,20 +29,6 @@ def tell_endings(session: Session, tell: TellEnding, *, now: datetime, moving: C
 
     Owners in territories that are `moving` are told by the new cell.
     """
-    later = aliased(Pass)
-    outlasted = (
-        select(later.id)
-        .where(
-            later.territory_id == Pass.territory_id,
-            later.plate == Pass.plate,
-            later.owner_id == Pass.owner_id,
-            later.id != Pass.id,
-            later.deleted_at.is_(None),
-            later.blocked.is_(False),
-            or_(later.valid_until.is_(None), later.valid_until > Pass.valid_until),
-        )
-        .exists()
-    )
     rows = session.execute(
         select(Membership, Pass)
         .join(Pass, (Pass.owner_id == Membership.account_id) & (Pass.territory_id == Membership.territory_id))
@@ -58,7 +44,7 @@ def tell_endings(session: Session, tell: TellEnding, *, now: datetime, moving: C
             Pass.one_time.is_(False),
             Pass.ending_told_at.is_(None),
             Pass.territory_id.not_in(moving),
-            ~outlasted,
+            ~_outlasted(),
         )
         .order_by(Pass.valid_until)
         .limit(BATCH)
@@ -67,3 +53,29 @@ def tell_endings(session: Session, tell: TellEnding, *, now: datetime, moving: C
         tell(session, host, pass_)
         pass_.ending_told_at = now
     return len(rows)
+
+
+def still_ends(session: Session, pass_: Pass, *, now: datetime) -> bool:
+    """Whether a pass of which its owner was to hear still ends within `AHEAD`, and with it the car's way in."""
+    query = select(Pass.id).where(
+        Pass.id == pass_.id, is_live(now), Pass.valid_until <= now + AHEAD, Pass.blocked.is_(False), ~_outlasted()
+    )
+    return session.scalar(query) is not None
+
+
+def _outlasted() -> Exists:
+    """SQL: whether another pass of the same car and owner ends later."""
+    later = aliased(Pass)
+    return (
+        select(later.id)
+        .where(
+            later.territory_id == Pass.territory_id,
+            later.plate == Pass.plate,
+            later.owner_id == Pass.owner_id,
+            later.id != Pass.id,
+            later.deleted_at.is_(None),
+            later.blocked.is_(False),
+            or_(later.valid_until.is_(None), later.valid_until > Pass.valid_until),
+        )
+        .exists()
+    )

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from cloud import push
 from cloud.db.models import Gate
 from cloud.domain.errors import Invalid
-from cloud.domain.gates import enrolled, lanes
+from cloud.domain.gates import enrolled, has_told, lanes
 from sync import wire
 
 MOST_HOURS = 168
@@ -109,10 +109,8 @@ def _standing(origin: str, *, knows: bool, same: bool) -> Standing:
 
 
 def _heard_at(gate: Gate) -> datetime | None:
-    """When the device bound now last reported; None: never. An older report may come from the device before it."""
-    if not enrolled(gate) or gate.health_at is None:
-        return None
-    return None if gate.enrolled_at is not None and gate.health_at < gate.enrolled_at else gate.health_at
+    """When the device bound now last reported; None: never."""
+    return gate.health_at if enrolled(gate) and has_told(gate) else None
 
 
 def _told(gate: Gate) -> wire.RulesTold | None:

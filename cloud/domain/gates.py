@@ -96,8 +96,13 @@ def lanes(gate: Gate) -> list[Lane]:
     ]
 
 
+def has_told(gate: Gate) -> bool:
+    """Whether the box that is bound now has reported: what stands there may be the word of the one before, bound by an earlier version."""
+    return gate.health_at is not None and (gate.enrolled_at is None or gate.health_at >= gate.enrolled_at)
+
+
 def health_facts(gate: Gate) -> dict[str, Any]:
-    return gate.health if isinstance(gate.health, dict) else {}
+    return gate.health if isinstance(gate.health, dict) and has_told(gate) else {}
 
 
 def command(  # what, where, how long, by whom

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from sqlalchemy import delete as sql_delete
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
@@ -19,7 +20,10 @@ from cloud.db.models import (
     FootPass,
     Gate,
     GateEvent,
+    HeldNotice,
     Invitation,
+    Letter,
+    LetterState,
     Membership,
     MemberState,
     Pass,
@@ -28,7 +32,7 @@ from cloud.db.models import (
     TelegramChat,
     Unwelcome,
 )
-from cloud.domain import audit, consent
+from cloud.domain import audit, consent, quiet
 from cloud.domain.errors import Invalid
 from cloud.domain.passes import end_passes_of
 from cloud.domain.territories import keep_managers, managers
@@ -67,6 +71,7 @@ def export(session: Session, account: Account) -> dict[str, Any]:
                 "object": row.object_label,
                 "requested_at": _text(row.requested_at),
                 "decided_at": _text(row.decided_at),
+                "notices": _wishes(row),
             }
             for row in session.scalars(select(Membership).where(Membership.account_id == account.id))
         ],
@@ -125,6 +130,14 @@ def export(session: Session, account: Account) -> dict[str, Any]:
              "language": row.language, "ended_at": _text(row.gone_at)}
             for row in session.scalars(select(TelegramChat).where(TelegramChat.account_id == account.id))
         ],
+        "notices_held_in_quiet_hours": [
+            {"kind": row.kind, "facts": row.facts, "at": _text(row.at), "closed_at": _text(row.closed_at),
+             "outcome": row.outcome}
+            for row in session.scalars(
+                select(HeldNotice).join(Membership, Membership.id == HeldNotice.member_id)
+                .where(Membership.account_id == account.id).order_by(HeldNotice.id).limit(MOST_EXPORTED)
+            )
+        ],
         "devices": [
             {"created_at": _text(row.created_at), "last_seen_at": _text(row.last_seen_at), "browser": row.user_agent,
              "address": row.address}
@@ -181,11 +194,24 @@ def delete(session: Session, account: Account, *, now: datetime) -> list[int]:
     session.execute(update(EventNote).where(EventNote.author_id == account.id).values(author_name=""))
     # What a deleted person wrote must not be kept; the gates need only the tombstones.
     session.execute(update(Pass).where(Pass.owner_id == account.id).values(note="", object_label="", object_key=""))
+    # Letters about guests that wait for the mail server; those about the account itself still go.
+    mine = select(Membership.id).where(Membership.account_id == account.id)
+    session.execute(sql_delete(Letter).where(Letter.member_id.in_(mine), Letter.state == LetterState.WAITING))
     session.flush()
     for territory in orphans:
         session.delete(territory)
     session.delete(account)
     return gates
+
+
+def _wishes(row: Membership) -> dict[str, Any]:
+    hours = quiet.hours_of(row)
+    return {
+        "of": [kind for kind, column in quiet.WISHES.items() if getattr(row, column)],
+        "by": [way for way in ("mail", "push", "telegram") if getattr(row, f"by_{way}")],
+        "quiet_hours": None if hours is None else list(hours.texts()),
+        "also_in_quiet_hours": [kind for kind, column in quiet.LOUD.items() if getattr(row, column)],
+    }
 
 
 def _text(moment: datetime | None) -> str | None:

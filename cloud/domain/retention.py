@@ -25,7 +25,7 @@ from cloud.db.models import (
     Registration,
     Territory,
 )
-from cloud.domain import day_counts, foot_passes, invitations, limits, passes, visit_order
+from cloud.domain import day_counts, foot_passes, held, invitations, limits, passes, visit_order
 from cloud.pictures import Pictures, PicturesAway, PicturesNotAsked, thumbnail_key
 from cloud.telegram import links
 
@@ -89,6 +89,7 @@ def sweep(
         session.execute(delete(Registration).where(Registration.expires_at <= now))
         outbox.sweep(session, now=now)
         links.sweep(session, now=now)
+        held.sweep(session, now=now, moving=moving)
         session.execute(
             delete(PairingCode).where(PairingCode.expires_at <= now, PairingCode.territory_id.not_in(moving))
         )

@@ -1,4 +1,4 @@
-"""The fleet: how all gates of a person or of the portal are, and releases that reach them ring by ring.
+"""The fleet: the state of all gates of a person or of the portal, and the rollout of releases to them ring by ring.
 
-`standing` and `rings` are pure; `overview` and `rollouts` hold the SQL, `bundles` the files of releases.
+`standing` and `rings` are pure. `overview` and `rollouts` hold the SQL; `bundles` stores the release files.
 """

@@ -1,6 +1,7 @@
-"""A manager's own brake on updates: while it is on, a release on its way is given to no gate of their territories (ADR 90).
+"""A manager's brake on updates: while it is on, the gates of the manager's territories are offered no release (ADR 90).
 
-It steers no rollout, which concerns all territories and belongs to whoever keeps the portal; it only says no for one's own.
+It does not control rollouts: those span all territories and belong to the portal's operator. It only opts a manager's own
+territories out.
 """
 
 from __future__ import annotations
@@ -20,12 +21,12 @@ from cloud.fleet.rings import Course, Verdict, verdict
 from cloud.fleet.rollouts import LIVE, course_of, rings_of, rules_of, seen_as
 
 MOST_SHOWN = 5
-"""Live rollouts on the page, the newest; there is one for each Python and machine."""
+"""The newest live rollouts are shown. At most one is live per Python version and machine type."""
 
 
 @dataclass(frozen=True, slots=True)
 class RolloutShown:
-    """One release on its way, as the manager of some of its gates sees it. Other people's gates are only in its course."""
+    """A live rollout as a manager of some of its gates sees it. Other people's gates show only through its course."""
 
     id: int
     release: str
@@ -34,12 +35,12 @@ class RolloutShown:
     rings: int
     changed_at: datetime
     verdicts: Mapping[Verdict, int]
-    """On the manager's own gates that were given it; what a person has forgiven counts as it was."""
+    """Number of the manager's own gates per verdict, among those given the release. Forgiven gates are counted as well."""
 
 
 @dataclass(frozen=True, slots=True)
 class Updates:
-    """What is on its way, and of how many of the manager's territories the brake is on."""
+    """The live rollouts, and how many of the manager's territories have the brake on."""
 
     rollouts: tuple[RolloutShown, ...]
     stopped: int
@@ -47,7 +48,7 @@ class Updates:
 
 
 def look(session: Session, account_id: int, *, now: datetime) -> Updates:
-    """As an account sees it. Nothing is decided here: a course is as old as its `changed_at`."""
+    """What an account sees. It shows stored courses and decides nothing: a course is as old as its `changed_at`."""
     places = _places(session, account_id)
     rows = session.scalars(
         select(Rollout)
@@ -62,7 +63,7 @@ def look(session: Session, account_id: int, *, now: datetime) -> Updates:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """One territory whose gates get no updates while its managers' brake is on."""
+    """A territory with the brake on: its gates get no updates."""
 
     code: str
     since: datetime
@@ -70,7 +71,7 @@ class Held:
 
 
 def held(session: Session) -> tuple[Held, ...]:
-    """Every territory with a brake on that has gates, by its code."""
+    """Every territory that has gates and the brake on, ordered by code."""
     rows = session.execute(
         select(Territory.code, Territory.updates_stopped_at, func.count(Gate.id))
         .join(Gate, Gate.territory_id == Territory.id)
@@ -82,9 +83,9 @@ def held(session: Session) -> tuple[Held, ...]:
 
 
 def stop(session: Session, account: Account, *, now: datetime, address: str = "") -> int:
-    """Give nothing more to the gates of every territory that the account manages; of how many that is new.
+    """Puts the brake on for every territory that the account manages. Returns for how many it was not on before.
 
-    What is being fetched or waits for a quiet minute is dropped by the gate; what is tried at this moment ends by itself.
+    A gate drops an update that it is downloading or holding for a quiet minute. An update on trial runs to its end.
     """
     found = [place for place in _places(session, account.id) if place.updates_stopped_at is None]
     for place in found:
@@ -94,7 +95,7 @@ def stop(session: Session, account: Account, *, now: datetime, address: str = ""
 
 
 def let_go(session: Session, account: Account, *, address: str = "") -> int:
-    """Updates may come again; of how many territories that is new."""
+    """Releases the brake for every territory that the account manages. Returns for how many it was on."""
     found = [place for place in _places(session, account.id) if place.updates_stopped_at is not None]
     for place in found:
         place.updates_stopped_at = None

@@ -1,7 +1,7 @@
-"""Releases: a signed bundle taken in whole, kept in pieces, given out a piece at a time.
+"""Releases: signed bundles that the portal imports whole, stores in pieces and serves piece by piece.
 
-The bundle is made by `gate update FILE --build` (ADR 102): a plain tar whose first entry is `manifest.json`. The portal reads there
-what the file calls itself and for whom it is; it verifies no signature and could not make one.
+`gate update FILE --build` makes a bundle (ADR 102): a plain tar whose first entry is `manifest.json`. The portal reads from
+it the name and the target platform. It verifies no signature and has no key to make one.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _NAME = re.compile(r"\d[0-9A-Za-z_.+\-]{0,63}")
 
 
 class Named(msgspec.Struct, frozen=True):
-    """What of the manifest concerns the portal; the rest is the gate's."""
+    """The part of the manifest that the portal uses. The rest is for the gate."""
 
     version: str
     built_at: int
@@ -40,7 +40,7 @@ class Named(msgspec.Struct, frozen=True):
 
 
 def read_named(file: Path) -> Named:
-    """What a bundle calls itself. Raises `Invalid`."""
+    """Reads a bundle's name and target platform from its manifest. Raises `Invalid`."""
     try:
         with tarfile.open(file, "r:") as tar:
             first, second = tar.next(), tar.next()
@@ -60,9 +60,9 @@ def read_named(file: Path) -> Named:
 
 
 def add(session: Session, file: Path) -> Release:
-    """Take a bundle in. The same file again changes nothing, but for pieces that were forgotten.
+    """Imports a bundle. Importing the same file again only restores pieces that were deleted.
 
-    Another file of the same name is refused. Raises `Invalid`.
+    A different file with the same name and platform is rejected. Raises `Invalid`.
     """
     named = read_named(file)
     digest, size = hashlib.sha256(), 0
@@ -81,7 +81,7 @@ def add(session: Session, file: Path) -> Release:
                 if wanting:
                     session.add(ReleasePiece(release_id=number, number=size // wire.PIECE_BYTES, body=piece))
                     session.flush()
-                    session.expunge_all()  # 121 MB need not be held to be written
+                    session.expunge_all()  # a release is 121 MB: do not keep all of it in memory
                 digest.update(piece)
                 size += len(piece)
     except OSError as error:
@@ -102,7 +102,7 @@ def find(session: Session, name: str, python: str, machine: str) -> Release | No
 
 
 def has_file(session: Session, release: Release) -> bool:
-    """Whether its file is here to be given out; it may have been forgotten since."""
+    """Whether the release's file is stored here. It may have been deleted since the import."""
     return piece(session, release.id, 0) is not None
 
 
@@ -113,7 +113,10 @@ def piece(session: Session, release_id: int, number: int) -> bytes | None:
 
 
 def forget(session: Session, release: Release) -> None:
-    """Its pieces; the name stays while a rollout tells of it. Raises `Invalid` while one gives it out."""
+    """Deletes the pieces of a release. The release row stays while a rollout refers to it.
+
+    Raises `Invalid` while a rollout of it has not ended.
+    """
     live = session.scalar(select(Rollout.id).where(Rollout.release_id == release.id, Rollout.phase != "ended"))
     if live is not None:
         raise Invalid("", "{name}: его ставят сейчас; сначала завершите раскатку {n}", name=release.name, n=live)

@@ -1,4 +1,4 @@
-"""`okter fleet`: all gates of the portal, the worst first."""
+"""`okter fleet`: lists all gates of the portal, worst first."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""All gates of a person, or of the portal: counted, filtered, the worst first, a page at a time.
+"""All gates of a person or of the portal: counted, filtered and listed worst first, page by page.
 
-Three statements a page, whatever the number of gates: how many stand how, which versions there are, and one page of rows. An
-account's gates are found by its memberships and by `ix_gates_territory_id`; no other tenant's row is read. There is no
-index of when a gate was heard: it would be written anew with every report of every gate (ADR 140).
+A page takes three statements, whatever the number of gates: counts per standing, counts per version, and the rows. An
+account's gates are found through its memberships and `ix_gates_territory_id`, so no rows of other tenants are read. There is
+deliberately no index on `last_seen_at`: every report of every gate would have to update it (ADR 140).
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, tup
 from sqlalchemy.orm import Session
 
 from cloud.db.models import Gate, Membership, MemberState, Role, Territory
+from cloud.domain.gates import has_told
 from cloud.fleet.standing import (
     SILENT_AFTER,
     WORST_FIRST,
@@ -30,7 +31,7 @@ from sync import wire
 
 PAGE = 50
 MOST_TERRITORIES = 500
-"""In the choice of territories; of more, one is named by its code."""
+"""Territories offered in the filter. Beyond that, a territory is selected by typing its code."""
 KEPT_ORDER = timedelta(hours=1)
 _CURSOR = re.compile(r"(\d{1,12})\.(\d)\.(\d{1,18})")
 _LIST = re.compile(r"(\d{1,18})-(\d{1,18})")
@@ -38,11 +39,11 @@ _LIST = re.compile(r"(\d{1,18})-(\d{1,18})")
 
 @dataclass(frozen=True, slots=True)
 class FleetSearch:
-    """What to look for; empty = all. `account_id` None = every gate of the portal. `after`: `FleetPage.next` of before."""
+    """Filters; empty = all. `account_id` None = every gate of the portal. `after`: `FleetPage.next` of the page before."""
 
     account_id: int | None = None
     territory: str = ""
-    """Its code."""
+    """The territory's code."""
     version: str = ""
     standing: Standing | None = None
     after: str = ""
@@ -50,7 +51,7 @@ class FleetSearch:
 
 @dataclass(frozen=True, slots=True)
 class FleetGate:
-    """One gate as it is told: facts with their age, and None for what it does not tell."""
+    """One gate as shown: facts with their times, and None for what the gate does not report."""
 
     id: int
     name: str
@@ -63,12 +64,12 @@ class FleetGate:
     report: wire.Health | None
     findings: tuple[Finding, ...]
     list_lag: int | None
-    """Changes of the list that it lacks; None = it has another list, or none."""
+    """Number of list changes that the gate lacks. None = it has a different list, or none."""
 
 
 @dataclass(frozen=True, slots=True)
 class FleetPage:
-    """One page, what was counted of the whole, and where the next page begins (empty = nowhere)."""
+    """One page, the counts over all pages, and the cursor of the next page (empty = this is the last)."""
 
     gates: tuple[FleetGate, ...]
     counts: dict[Standing, int]
@@ -81,7 +82,7 @@ class FleetPage:
 
 
 def look(session: Session, search: FleetSearch, *, now: datetime, page: int = PAGE) -> FleetPage:
-    """The page that `search` asks for."""
+    """Returns the page that `search` asks for."""
     ordered_at, place = _cursor(search.after, now)
     rank = _rank(ordered_at)
     query = _filtered(_seen(search), search, rank)
@@ -100,7 +101,7 @@ def look(session: Session, search: FleetSearch, *, now: datetime, page: int = PA
 
 
 def territories_of(session: Session, account_id: int) -> list[tuple[str, str]]:
-    """Code and name of the territories whose gates an account may see, by name."""
+    """Code and name of the territories whose gates an account may see, ordered by name."""
     rows = session.execute(
         select(Territory.code, Territory.name)
         .join(Membership, Membership.territory_id == Territory.id)
@@ -112,9 +113,9 @@ def territories_of(session: Session, account_id: int) -> list[tuple[str, str]]:
 
 
 def told(gate: Gate, territory: Territory, *, now: datetime) -> FleetGate:
-    """A gate's row, as it is told."""
+    """Builds the shown form of a gate."""
     bound = gate.token_hash is not None and gate.revoked_at is None
-    report = None if gate.health is None else read_report(gate.health)
+    report = read_report(gate.health) if gate.health is not None and has_told(gate) else None
     return FleetGate(
         id=gate.id,
         name=gate.name,
@@ -131,7 +132,7 @@ def told(gate: Gate, territory: Territory, *, now: datetime) -> FleetGate:
 
 
 def lag(cursor: str, territory: Territory) -> int | None:
-    """How many changes of the list lie between `cursor` and now; None = it is of another list, or of none."""
+    """Number of list changes after `cursor`. None = the cursor is of a different list, or of none."""
     match = _LIST.fullmatch(cursor)
     if match is None or int(match[1]) != territory.pass_epoch:
         return None
@@ -139,7 +140,7 @@ def lag(cursor: str, territory: Territory) -> int | None:
 
 
 def managed_by(account_id: int) -> tuple[ColumnElement[bool], ...]:
-    """Memberships by which an account manages a territory."""
+    """Conditions that select the memberships through which an account manages a territory."""
     return (
         Membership.account_id == account_id,
         Membership.state == MemberState.ACCEPTED,
@@ -148,7 +149,7 @@ def managed_by(account_id: int) -> tuple[ColumnElement[bool], ...]:
 
 
 def _seen(search: FleetSearch) -> Select[Any]:
-    """The gates that the asking account may see, by id."""
+    """Selects the ids of the gates that the account may see."""
     query: Select[Any] = select(Gate.id).join(Territory, Gate.territory_id == Territory.id)
     if search.account_id is None:
         return query
@@ -166,7 +167,7 @@ def _filtered(query: Select[Any], search: FleetSearch, rank: ColumnElement[int])
 
 
 def _rank(now: datetime) -> ColumnElement[int]:
-    """The place of a gate's standing in `WORST_FIRST`: `standing_of` in SQL."""
+    """The index of a gate's standing in `WORST_FIRST`: the rules of `standing_of` in SQL."""
     bound = and_(Gate.token_hash.is_not(None), Gate.revoked_at.is_(None))
     silent = or_(Gate.last_seen_at.is_(None), Gate.last_seen_at <= now - SILENT_AFTER)
     place = WORST_FIRST.index
@@ -181,7 +182,7 @@ def _rank(now: datetime) -> ColumnElement[int]:
 
 
 def _counts(session: Session, search: FleetSearch, rank: ColumnElement[int]) -> dict[Standing, int]:
-    """How many stand how; the choice of a standing does not change what is counted beside it."""
+    """Number of gates per standing. The filters by standing and by cursor do not apply to these counts."""
     unfiltered = FleetSearch(search.account_id, search.territory, search.version)
     counted = _filtered(_seen(unfiltered), unfiltered, rank).add_columns(rank.label("rank")).subquery()
     rows = session.execute(select(counted.c.rank, func.count()).group_by(counted.c.rank))
@@ -200,7 +201,10 @@ def _versions(session: Session, search: FleetSearch) -> tuple[tuple[str, int], .
 
 
 def _cursor(after: str, now: datetime) -> tuple[datetime, tuple[int, int] | None]:
-    """By which moment rows are in order, and the place of the last one shown; an old or odd cursor begins anew."""
+    """The time by which rows are ordered, and the position of the last row shown.
+
+    The time stays the same from page to page, so that the order does too. An old or invalid cursor starts over.
+    """
     match = _CURSOR.fullmatch(after)
     if match is None:
         return now, None

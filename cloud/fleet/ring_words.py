@@ -1,4 +1,7 @@
-"""Rings as a person writes them: `gate:12`, `territory:123-456`, `10%`, `all`, several with commas; `:M` at the end asks for M proven."""
+"""Rings as a person writes them: `gate:12`, `territory:123-456`, `10%`, `all`, or several separated by commas.
+
+`:M` at the end requires M proven gates before the next ring opens.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ _SHARE = re.compile(r"(\d{1,3}(?:\.\d{1,2})?)%")
 
 
 def read_ring(text: str) -> Ring:
-    """One ring. Raises `Invalid`."""
+    """Parses one ring. Raises `Invalid`."""
     parts = [part.strip() for part in text.split(",") if part.strip()]
     gates: set[int] = set()
     territories: set[str] = set()
@@ -41,7 +44,7 @@ def read_ring(text: str) -> Ring:
 
 
 def ring_words(ring: Ring) -> str:
-    """As it would be written."""
+    """The ring as a person would write it."""
     parts = [
         *(f"gate:{gate}" for gate in sorted(ring.gates)),
         *(f"territory:{code}" for code in sorted(ring.territories)),
@@ -52,6 +55,6 @@ def ring_words(ring: Ring) -> str:
 
 
 def _split(part: str) -> tuple[str, int | None]:
-    """A part and the number of proven ones behind it."""
+    """A part without its `:M`, and M; None if the part has no `:M`."""
     match = re.fullmatch(r"((?:gate:\d+|territory:[\d-]+|all|[\d.]+%))(?::(\d{1,6}))?", part)
     return (part, None) if match is None else (match[1], None if match[2] is None else int(match[2]))

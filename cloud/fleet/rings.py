@@ -1,10 +1,10 @@
-"""Which ring of a rollout goes when, and when it stops: decided from reports alone. Pure.
+"""Decides when each ring of a rollout opens and when the rollout stops, from the gates' reports alone. Pure.
 
-    ring 1 ──(M gates good for N hours each, nobody bad)──▶ ring 2 ──▶ … ──▶ the last one
-       └── too many bad ones: STOPPED, until a person looks
+    ring 1 ──(M gates good for N hours each, no more bad than tolerated)──▶ ring 2 ──▶ … ──▶ the last ring
+       └── too many bad gates: STOPPED, until a person intervenes
 
-A gate counts only once it has asked; one that never asks holds nothing up and proves nothing. Silence is not health: a gate that
-was given the release and is not heard is bad, however well its last report was.
+A gate counts only once it has asked for the release. One that never asks delays nothing and proves nothing. Silence is not
+health: a gate that was given the release and has gone silent is bad, however good its last report was.
 """
 
 from __future__ import annotations
@@ -20,31 +20,31 @@ WHOLE = 10_000
 
 
 class Phase(StrEnum):
-    """Of a rollout."""
+    """The phase of a rollout."""
 
     RUNNING = "running"
     PAUSED = "paused"
-    """By a person: nobody new is offered it; what is reported is heard on."""
+    """By a person. No further gate is offered the release; reports are still evaluated."""
     STOPPED = "stopped"
-    """By itself."""
+    """Automatically."""
     ENDED = "ended"
-    """By a person, for ever."""
+    """By a person, for good."""
 
 
 class Verdict(StrEnum):
-    """On one gate that was given the release."""
+    """The judgement on one gate that was given the release."""
 
     UNDER_WAY = "under_way"
-    """It fetches, waits or tries, or is in the new program and not well yet for as long as may be."""
+    """It is downloading, waiting or trying the release, or runs it but is not good yet, within the grace period."""
     GOOD = "good"
     PROVEN = "proven"
-    """Good without a break for as long as the rules ask."""
+    """Good without interruption for `Rules.good_for`."""
     FAILED = "failed"
-    """It would not take it, or came back from it."""
+    """It could not install the release, or went back to the old one."""
     WORSE = "worse"
-    """More is out of order than before, for longer than the grace."""
+    """It has reported more faults than before the release for at least the grace period."""
     SILENT = "silent"
-    """Not heard for longer than a gate may be silent."""
+    """Not heard from for longer than `Rules.silent_after`."""
 
 
 BAD = frozenset({Verdict.FAILED, Verdict.WORSE, Verdict.SILENT})
@@ -52,51 +52,51 @@ BAD = frozenset({Verdict.FAILED, Verdict.WORSE, Verdict.SILENT})
 
 @dataclass(frozen=True, slots=True)
 class Ring:
-    """Gates by name, and a share of all; `share` in hundredths of a percent, those of the rings before included."""
+    """Gates by id or territory, and a share of all gates. `share` is cumulative, in hundredths of a percent."""
 
     gates: frozenset[int] = frozenset()
     territories: frozenset[str] = frozenset()
     share: int = 0
     at_least: int = 1
-    """So many of it have to be proven before the next."""
+    """Number of gates of this ring that must be proven before the next ring opens."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """How much has to be seen, and how much may go wrong."""
+    """How much proof a ring needs, and how many failures are tolerated."""
 
     good_for: timedelta = timedelta(hours=24)
     silent_after: timedelta = timedelta(minutes=30)
     grace: timedelta = timedelta(minutes=10)
-    """A camera may be away for so long without being counted."""
+    """How long a gate may report more faults than before without counting as worse, such as a camera that is away."""
     tolerated: int = 0
-    """Bad gates that do not stop it, in hundredths of a percent of those that were given the release, rounded down."""
+    """Share of bad gates that does not stop the rollout, in hundredths of a percent of the counted gates, rounded down."""
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What is known of a gate since it was given the release."""
+    """What is known about a gate since it was given the release."""
 
     gate_id: int
     ring: int
     heard_at: datetime
     before: int | None
-    """Things out of order when it was given the release; None: it did not tell."""
+    """Number of faults when it was given the release; None = it did not report them."""
     running: bool = False
-    """Its newest report was made by the release."""
+    """Its newest report came from the release."""
     failed: str = ""
-    """`failed` or `returned`, once it was."""
+    """`failed` or `returned` once that has happened, otherwise empty."""
     good_since: datetime | None = None
-    """First of the unbroken row of good reports that ends with the newest."""
+    """Time of the first report in the unbroken run of good reports that ends with the newest."""
     worse_since: datetime | None = None
-    """First of the unbroken row of worse ones."""
+    """The same for reports that were worse than before."""
     forgiven: bool = False
-    """A person went on in spite of it: it counts for nothing."""
+    """A person resumed the rollout although this gate was bad. It is no longer counted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a report says that matters here. `state` is of `release`."""
+    """The relevant part of a report. `state` is the update state of `release`."""
 
     running: str
     state: str
@@ -106,19 +106,20 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """Where a rollout stands, or is to stand."""
+    """The state of a rollout, or the state it should move to."""
 
     phase: Phase
     ring: int
-    """The last one that is open, counted from 0."""
+    """The last open ring, counted from 0."""
     why: str = ""
-    """`failed`, `worse` or `silent`, where it stopped by itself."""
+    """`failed`, `worse` or `silent` if it stopped automatically."""
 
 
 def ring_of(rings: Sequence[Ring], *, gate_id: int, territory: str, salt: str) -> int | None:
-    """The ring of a gate, the first that names it or whose share it is in; None = it is in none.
+    """The ring of a gate: the first that names it or whose share includes it. None = it is in no ring.
 
-    The share is a hash of gate and rollout: the same for ever, and others first with the next rollout.
+    A gate's place in the share is a hash of gate and rollout. It is stable within a rollout, and differs between rollouts,
+    so that other gates go first next time.
     """
     place = int.from_bytes(hashlib.sha256(f"{salt}:{gate_id}".encode()).digest()[:8]) % WHOLE
     for number, ring in enumerate(rings):
@@ -128,7 +129,7 @@ def ring_of(rings: Sequence[Ring], *, gate_id: int, territory: str, salt: str) -
 
 
 def observe(seen: Seen, report: Report, *, release: str, at: datetime) -> Seen:
-    """What is known after one more report. A failure once told stays told, whatever comes later."""
+    """What is known after one more report. A failure once reported stays, whatever is reported later."""
     running = report.running == release
     failed = seen.failed
     if report.release == release and report.state in {"failed", "returned"}:
@@ -149,7 +150,7 @@ def observe(seen: Seen, report: Report, *, release: str, at: datetime) -> Seen:
 
 
 def verdict(seen: Seen, rules: Rules, *, now: datetime) -> Verdict:
-    """On one gate at `now`."""
+    """The verdict on one gate at `now`."""
     if seen.failed:
         return Verdict.FAILED
     if now - seen.heard_at > rules.silent_after:
@@ -158,12 +159,12 @@ def verdict(seen: Seen, rules: Rules, *, now: datetime) -> Verdict:
         return Verdict.WORSE
     if seen.good_since is None:
         return Verdict.UNDER_WAY
-    # Only what was reported counts: the time since the newest report proves nothing.
+    # Only the time covered by reports counts: the time since the newest report proves nothing.
     return Verdict.PROVEN if seen.heard_at - seen.good_since >= rules.good_for else Verdict.GOOD
 
 
 def decide(course: Course, rings: Sequence[Ring], rules: Rules, gates: Iterable[Seen], *, now: datetime) -> Course:
-    """Where the rollout is to stand. Only a RUNNING one moves, by one ring at a time, and never back."""
+    """The state the rollout should move to. Only a RUNNING rollout moves, one ring at a time and never back."""
     if course.phase is not Phase.RUNNING:
         return course
     counted = [seen for seen in gates if not seen.forgiven]
@@ -178,9 +179,9 @@ def decide(course: Course, rings: Sequence[Ring], rules: Rules, gates: Iterable[
 
 
 def offered(course: Course, ring: int | None, *, given: bool) -> bool:
-    """Whether a gate of `ring` may have the release now; `given`: it has asked for it and been told of it before.
+    """Whether a gate of `ring` may have the release now. `given`: it was offered the release before.
 
-    A pause keeps it from those who have not begun, a stop from everybody: what is not yet installed is not installed.
+    A pause withholds the release from gates that have not begun. A stop withholds it from all that have not installed it.
     """
     if ring is None or ring > course.ring:
         return False

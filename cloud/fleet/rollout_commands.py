@@ -1,4 +1,4 @@
-"""`okter rollout`: releases that reach the gates ring by ring."""
+"""`okter rollout`: rolls out releases to the gates ring by ring."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def start(
 
 
 def steering(name: str, text: str, act: Callable[[Session, Rollout], str]) -> None:
-    """A command that does one thing to one rollout."""
+    """Declares a command that takes the number of a rollout and applies `act` to it."""
 
     @rollout.command(name, help=text)
     @with_data

@@ -1,7 +1,7 @@
-"""Rollouts in the database: who is offered a release, what is heard of it, and the course that `cloud.fleet.rings` decides.
+"""Rollouts in the database: which gates are offered a release, what they report, and the course decided by `rings`.
 
-Nothing runs in the background. The course is decided when a gate of a rollout reports or asks, by one worker a minute at most: while
-no gate speaks, there is nobody to whom a release could be given (ADR 141).
+Nothing runs in the background. The course is decided when a gate reports or asks, at most once a minute across all workers:
+while no gate calls, there is nobody to give a release to (ADR 141).
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ SPOKEN = {"rollout-started", "rollout-paused", "rollout-resumed", "rollout-ended
 def wanted(
     session: Session, gate_id: int, *, python: str, machine: str, running: str, now: datetime
 ) -> wire.UpdateWanted | None:
-    """What this gate should have now; the first time it is told so, it is counted from then on."""
+    """The release that this gate should install now. From the first such answer on, the rollout counts the gate."""
     rollout = session.scalar(
         select(Rollout)
         .join(Rollout.release)
@@ -65,14 +65,14 @@ def wanted(
 
 
 def _given(session: Session, **values: Any) -> bool:
-    """Count a gate from now on; False when another request of it, at this very moment, has it counted."""
+    """Starts counting a gate. False if a concurrent request of the same gate has already done so."""
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     statement = insert(RolloutGate).values(running=False, failed="", forgiven=False, **values)
     return session.scalar(statement.on_conflict_do_nothing().returning(RolloutGate.gate_id)) is not None
 
 
 def release_for(session: Session, gate_id: int, name: str) -> int | None:
-    """The release of that name, while this gate may have it; None = it may not (any more)."""
+    """The id of the release with this name, if this gate may have it now; otherwise None."""
     row = session.execute(
         select(Rollout, RolloutGate)
         .join(Rollout.release)
@@ -89,7 +89,10 @@ def release_for(session: Session, gate_id: int, name: str) -> int | None:
 
 
 def hear(session: Session, gate_id: int, report: wire.Health, *, now: datetime) -> bool:
-    """A report came: what it says of rollouts this gate is in; whether it is in any. One read by index for one that is in none."""
+    """Applies a report to the live rollouts that this gate is in. Returns whether there are any.
+
+    For a gate in no rollout this costs one indexed read.
+    """
     if report.update is None:
         return _withdrawn(session, gate_id, now=now)
     told = Report(report.update.running, report.update.state, report.update.release, trouble_count(report))
@@ -100,7 +103,10 @@ def hear(session: Session, gate_id: int, report: wire.Health, *, now: datetime) 
 
 
 def _withdrawn(session: Session, gate_id: int, *, now: datetime) -> bool:
-    """A gate that tells nothing of updates proves nothing; one that ran the release and tells nothing any more is older now."""
+    """Applies a report without update state. It proves nothing good.
+
+    If the gate ran the release before, it has gone back to a program that is too old to report updates.
+    """
     rows = _live_of(session, gate_id)
     for row, _ in rows:
         row.heard_at, row.good_since = now, None
@@ -123,7 +129,7 @@ def _live_of(session: Session, gate_id: int) -> Sequence[tuple[RolloutGate, str]
 
 
 def advance(database: Database, *, now: datetime, at_once: bool = False) -> None:
-    """Decide the course of every running rollout, unless it was done within the minute."""
+    """Decides the course of every running rollout, unless that was done within the last minute. `at_once`: always."""
     if not at_once and not chores.claim(database, "rollouts", every=DECIDED_EVERY, now=now):
         return
     with database.write() as session:
@@ -135,7 +141,7 @@ def advance(database: Database, *, now: datetime, at_once: bool = False) -> None
 
 
 def _go(session: Session, rollout: Rollout, after: Course, *, now: datetime) -> None:
-    """Compare and set: whoever paused or ended it meanwhile has the last word."""
+    """Applies `after` by compare-and-set, so that a person's pause or end in the meantime is not overwritten."""
     moved = session.execute(
         update(Rollout)
         .where(Rollout.id == rollout.id, Rollout.phase == rollout.phase, Rollout.ring == rollout.ring)
@@ -171,7 +177,10 @@ def seen_of(session: Session, rollout: Rollout) -> list[Seen]:
 
 
 def start(session: Session, release: Release, rings: Sequence[Ring], rules: Rules, *, now: datetime) -> Rollout:
-    """Begin with the first ring. Raises `Invalid`: another is live for the same machines, or a ring that could never be proven."""
+    """Starts a rollout with the first ring.
+
+    Raises `Invalid` if another one is live for the same Python and machine, there is no ring, or the file was deleted.
+    """
     live = session.scalar(
         select(Rollout.id)
         .join(Rollout.release)
@@ -207,7 +216,10 @@ def pause(session: Session, rollout: Rollout, *, now: datetime) -> None:
 
 
 def resume(session: Session, rollout: Rollout, *, now: datetime) -> int:
-    """Go on from where it stands. The gates that are bad now count no longer: a person has looked; how many there are."""
+    """Continues a paused or stopped rollout. Gates that are bad now are forgiven, since a person has decided to go on.
+
+    Returns how many were forgiven. Raises `Invalid`.
+    """
     if rollout.phase not in {Phase.PAUSED, Phase.STOPPED}:
         raise Invalid("", "Раскатка {n} не остановлена.", n=rollout.id)
     rules, forgiven = rules_of(rollout), 0
@@ -221,7 +233,7 @@ def resume(session: Session, rollout: Rollout, *, now: datetime) -> int:
 
 
 def end(session: Session, rollout: Rollout, *, now: datetime) -> None:
-    """Nobody is given it any more; whoever has it keeps it."""
+    """Ends a rollout: no further gate is given the release, and gates that have it keep it. Raises `Invalid`."""
     if rollout.phase == Phase.ENDED:
         raise Invalid("", "Раскатка {n} уже завершена.", n=rollout.id)
     rollout.phase, rollout.changed_at = Phase.ENDED, now
@@ -229,7 +241,7 @@ def end(session: Session, rollout: Rollout, *, now: datetime) -> None:
 
 
 def history(session: Session, rollout: Rollout) -> list[AuditEntry]:
-    """What was done with it, oldest first."""
+    """The audit entries of a rollout, oldest first."""
     begins = f"{rollout.id} "
     rows = session.scalars(
         select(AuditEntry)
@@ -252,7 +264,7 @@ def _note(session: Session, action: str, rollout: Rollout, detail: str = "", *, 
 def _login() -> str:
     try:
         return getpass.getuser()[:64]
-    except (KeyError, OSError):  # a user without a name
+    except (KeyError, OSError):  # a user id without a name
         return "?"
 
 
@@ -261,7 +273,7 @@ def _ring(rollout: Rollout, gate: Gate) -> int | None:
 
 
 def seen_as(row: RolloutGate) -> Seen:
-    """A row, as `cloud.fleet.rings` knows it."""
+    """Converts a row for `cloud.fleet.rings`."""
     return Seen(
         gate_id=row.gate_id,
         ring=row.ring,

@@ -1,7 +1,7 @@
-"""How well a gate is, by what it reported itself and how long ago. Pure.
+"""Judges the health of a gate from its own reports and their age. Pure.
 
-A report is about the moment it was made; it is never shown as the present once the gate is silent. What a gate does not
-tell, because its program is older or because it does not know, is neither good nor bad: `UNKNOWN` is a standing of its own.
+A report describes the moment it was made and is never shown as current once the gate is silent. What a gate does not
+report, because its program is older or because it does not know, is neither good nor bad: `UNKNOWN` is a separate standing.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from sync import wire
 SILENT_AFTER = timedelta(minutes=3)
 """A gate reports every minute."""
 OLD_LIST_S = 900.0
-"""Twice the longest pause between two polls."""
+"""Twice the longest interval between two polls."""
 FULL_DISK_BYTES, LOW_DISK_BYTES = 200_000_000, 1_000_000_000
 HOT_C = 80.0
 LONG_QUEUE = 1000
 DOUBTS = frozenset({"clock_jump", "camera_glare", "camera_clock", "list_restored", "list_shrunk"})
-"""Alarms that ask for a look and keep nobody out; so do those of the nightly comparison (`drift_…`)."""
+"""Alarms that need a look but do not stop the gate from working. Those of the nightly comparison (`drift_…`) count too."""
 
 
 class Grade(IntEnum):
-    """Of one report: the worst that stands in it."""
+    """The severity of a finding. The grade of a report is that of its worst finding."""
 
     WELL = 0
     DOUBT = 1
@@ -33,17 +33,17 @@ class Grade(IntEnum):
 
 
 class Standing(StrEnum):
-    """Of a gate now."""
+    """The current state of a gate."""
 
     SILENT = "silent"
-    """Bound, and not heard for `SILENT_AFTER`: whatever it said last is old."""
+    """Bound, but not heard from for `SILENT_AFTER`: its last report is out of date."""
     FAULT = "fault"
     UNKNOWN = "unknown"
-    """Bound, heard, and has not told enough of itself to be called well."""
+    """Bound and heard from, but it has not reported enough to be called well."""
     DOUBT = "doubt"
     WELL = "well"
     UNBOUND = "unbound"
-    """No device may speak for it: not paired yet, or closed."""
+    """No device has access for it: not paired yet, or revoked."""
 
 
 WORST_FIRST = (
@@ -80,12 +80,12 @@ ALARMS = MappingProxyType(
         "drift_legibility": "номера читаются хуже",
     }
 )
-"""Words for the alarms of a gate; another code is shown as it is."""
+"""Texts for the alarms of a gate. An unknown code is shown as it is."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that a report says is not as it should be. `text`: Russian, a key of the catalogue, with `facts` to fill."""
+    """One problem found in a report. `text` is Russian, a key of the catalogue; `facts` fill its placeholders."""
 
     grade: Grade
     text: str
@@ -94,19 +94,19 @@ class Finding:
 
 
 def findings(report: wire.Health) -> tuple[Finding, ...]:
-    """What is wrong in a report, the worst first."""
+    """The problems in a report, worst first."""
     found = [*_parts(report), *_alarms(report), *_stores(report), *_update(report)]
     return tuple(sorted(found, key=lambda one: -one.grade))
 
 
 def grade_of(report: wire.Health) -> Grade | None:
-    """The worst of it; None where nothing is wrong in what it tells, and it does not tell its alarms: that is not well."""
+    """The worst grade in a report. None if it shows no problem but does not list alarms: that is not enough for WELL."""
     worst = max((one.grade for one in findings(report)), default=Grade.WELL)
     return None if worst is Grade.WELL and report.alarms is None else worst
 
 
 def standing_of(*, bound: bool, heard_at: datetime | None, grade: int | None, now: datetime) -> Standing:
-    """How a gate stands; `grade` is that of its newest report, None when that says too little."""
+    """The standing of a gate. `grade` is that of its newest report; None = the report says too little."""
     if not bound:
         return Standing.UNBOUND
     if heard_at is None or now - heard_at >= SILENT_AFTER:
@@ -117,7 +117,7 @@ def standing_of(*, bound: bool, heard_at: datetime | None, grade: int | None, no
 
 
 def read_report(kept: object) -> wire.Health | None:
-    """The report as it was kept; None for one that cannot be read: it says nothing."""
+    """Decodes a stored report. None if it cannot be read."""
     try:
         return wire.read(wire.Health, kept)
     except wire.WireError:
@@ -125,7 +125,7 @@ def read_report(kept: object) -> wire.Health | None:
 
 
 def trouble_count(report: wire.Health) -> int | None:
-    """How many things are out of order, to compare with before; None when the gate tells no alarms."""
+    """Number of faults in a report, to compare before and after an update. None if the gate does not list alarms."""
     if report.alarms is None:
         return None
     return len(report.alarms) + sum(not one.alive for one in report.cameras) + (report.relay_alive is not True)

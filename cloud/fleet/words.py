@@ -1,4 +1,4 @@
-"""Words of the fleet for its page and its command; all of them are keys of the catalogue."""
+"""Texts of the fleet for its page and its command. All of them are keys of the catalogue."""
 
 from __future__ import annotations
 
@@ -59,18 +59,18 @@ VERDICTS = MappingProxyType(
         Verdict.SILENT: "молчит: {n}",
     }
 )
-"""How many of a manager's gates stand how in a rollout."""
+"""Number of a manager's gates per verdict in a rollout."""
 NOT_TOLD = "не сообщает"
 
 
 def finding(one: Finding, say: Say) -> str:
-    """What is wrong, with the lane in front."""
+    """The text of a finding, prefixed with its lane."""
     text = say(one.text, **one.facts)
     return f"{one.lane}: {text}" if one.lane else text
 
 
 def ago(at: datetime | None, now: datetime, say: Say) -> str:
-    """How old it is; never a word that sounds like now."""
+    """The age of `at` in words. It never says «now», because a report is never current."""
     if at is None:
         return say("никогда")
     seconds = max(0.0, (now - at).total_seconds())
@@ -84,7 +84,7 @@ def ago(at: datetime | None, now: datetime, say: Say) -> str:
 
 
 def list_words(gate: FleetGate, say: Say) -> str:
-    """How far its list is behind, by its newest cursor."""
+    """How far the gate's list is behind, judged by the newest cursor it reported."""
     if gate.list_lag is None:
         return say("другой или не получен")
     return say("свежий") if gate.list_lag == 0 else say("отстаёт на {n} изм.", n=gate.list_lag)
@@ -100,7 +100,7 @@ def disk_words(report: wire.Health | None, say: Say) -> str:
 
 
 def update_words(report: wire.Health | None, say: Say) -> str:
-    """What the gate said of its updates; a word of a newer gate is shown as it is."""
+    """What the gate reported about updates. An unknown state, from a newer gate, is shown as it is."""
     told = None if report is None else report.update
     if told is None:
         return say(NOT_TOLD)

@@ -13,11 +13,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from cloud.db.engine import Database
 from cloud.db.jobs import Job, JobState
+from cloud.db.leases import free
 
 LEASE = timedelta(minutes=2)
 """How soon the job of a killed worker is taken up; a task tells how far it is more often than that."""
@@ -77,7 +78,7 @@ class Queue:
                         Job.state.in_([JobState.WAITING, JobState.RUNNING]),
                         Job.kind.in_(kinds),
                         Job.next_at <= now,
-                        or_(Job.leased_until.is_(None), Job.leased_until <= now),
+                        free(Job.leased_until, LEASE, now),
                     )
                     .order_by(Job.next_at, Job.id)
                     .limit(1)

@@ -1,7 +1,7 @@
-"""Pictures of visits: where they are kept is a seam (ADR 123).
+"""Storage for pictures of visits, behind an interface (ADR 123).
 
-Files below the data folder by default; with `OKTER_S3_BUCKET` objects of a bucket, which every host of a portal sees.
-A picture is named by its key, `snapshots/GATE/XX/EVENT.jpg`, the same in both.
+By default pictures are files in the data folder. With `OKTER_S3_BUCKET` they are objects in a bucket, which all hosts of a
+portal share. Both use the same keys: `snapshots/GATE/XX/EVENT.jpg`, where XX is the start of EVENT.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""A place for pictures whose silence costs pictures alone: a bulkhead and a circuit breaker around it (ADR 135).
+"""A bulkhead and a circuit breaker around a picture storage: if it hangs, only pictures suffer (ADR 135).
 
-A server that accepts and never answers would keep every thread of a worker until its time is over, and with them all
-pages and gates. So only so many ask it at once, few more wait for their turn, and after a failure nobody asks for a
-while; then one does, and shows whether it answers again.
+A server that accepts connections but never answers would block every thread of a worker until the timeout, and so all
+pages and gates. Therefore only a few requests may run at once and a few more may wait. After a failure no request is made
+for a while; then a single one tests whether the storage answers again.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from datetime import timedelta
 from cloud.pictures.seam import Picture, Pictures, PicturesAway, PicturesNotAsked, PicturesRefused
 
 AT_ONCE = 8
-"""Requests that a worker has with the place; of its forty threads most are always left to all else."""
+"""Concurrent requests per worker. A worker has forty threads, so most of them stay free for everything else."""
 MAY_WAIT = 8
 WAIT_S = 2.0
-"""How long a request waits for one of those to end, while the place answers."""
+"""How long a request waits for a free slot, while the storage answers."""
 FIRST_REST_S, LONGEST_REST_S = 5.0, 60.0
 log = logging.getLogger(__name__)
 
 
 class BoundedPictures:
-    """`Pictures` around another place that is over a network. `clock`: monotonic seconds."""
+    """Wraps a `Pictures` that is reached over a network. `clock`: monotonic seconds."""
 
     def __init__(self, place: Pictures, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._place = place
@@ -35,7 +35,7 @@ class BoundedPictures:
         self._asking = 0
         self._waiting = 0
         self._failures = 0
-        """In a row; each makes the rest after it longer."""
+        """Consecutive failures. Each doubles the pause that follows, up to `LONGEST_REST_S`."""
         self._rests_until = 0.0
 
     def put(self, key: str, content: bytes) -> None:
@@ -55,7 +55,7 @@ class BoundedPictures:
             self._place.drop_gate(gate_id)
 
     def link(self, key: str, lasts: timedelta) -> str | None:
-        """Nothing is asked for a link; while the place rests, it would send a browser into the same silence."""
+        """Takes no slot: making a link sends no request. During a pause it raises, since browsers would get no answer either."""
         if self._rest_s() > 0:
             raise self._not_asked()
         return self._place.link(key, lasts)
@@ -76,7 +76,7 @@ class BoundedPictures:
             self._give_back(before, answered=answered)
 
     def _take(self) -> int:
-        """Wait for a turn; how often the place had failed then. Raises `PicturesNotAsked`."""
+        """Waits for a free slot. Returns the number of consecutive failures so far. Raises `PicturesNotAsked`."""
         with self._changed:
             if self._failures == 0 and self._asking >= AT_ONCE and self._waiting < MAY_WAIT:
                 self._waiting += 1
@@ -94,7 +94,7 @@ class BoundedPictures:
                 if self._failures:
                     log.info("pictures: their place answers again")
                 self._failures = 0
-            elif before == self._failures:  # what was asked together with one that failed is the same failure
+            elif before == self._failures:  # concurrent requests that fail together count as one failure
                 self._failures += 1
                 rest = min(FIRST_REST_S * 2 ** min(self._failures - 1, 10), LONGEST_REST_S)
                 self._rests_until = self._clock() + rest

@@ -1,4 +1,4 @@
-"""Pictures as objects of a bucket that speaks S3's protocol: every host of a portal sees the same ones."""
+"""Pictures as objects in an S3-compatible bucket, shared by all hosts of a portal."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from cloud.pictures.seam import Picture, PicturesAway, PicturesRefused, gate_pre
 from cloud.pictures.settings import BucketSettings
 
 ANSWER_S, CONNECT_S = 10, 3
-"""Seconds: a gate waits at the other end, and comes again."""
+"""Timeouts in seconds. They are short because a gate waits for the answer and can retry."""
 TRIES = 2
 NOTHING = "snapshots/nothing.jpg"
-"""No gate has this picture: asking for it shows whether the bucket answers us."""
+"""A key that no gate uses. Requesting it checks that the bucket answers and accepts our credentials."""
 
 
 class BucketPictures:
-    """`Pictures` in a bucket. Links are given only where browsers can reach the bucket (`OKTER_S3_PUBLIC`)."""
+    """`Pictures` in a bucket. It gives links only if browsers can reach the bucket (`OKTER_S3_PUBLIC`)."""
 
     def __init__(self, settings: BucketSettings) -> None:
         self._name = settings.bucket
         self._store = _store(settings, settings.endpoint)
-        # A signature covers the host: links are signed for the one that browsers use.
+        # The signature covers the host name, so links must be signed for the host that browsers use.
         self._public = _store(settings, settings.public) if settings.public else None
 
     def put(self, key: str, content: bytes) -> None:
@@ -66,7 +66,7 @@ class BucketPictures:
 
     @contextmanager
     def _asked(self) -> Iterator[None]:
-        """Whatever the bucket refuses or the network loses is one error; its own has lines of debugging."""
+        """Turns refusals and network errors into one-line errors of ours; the library's span many lines of debug output."""
         try:
             yield
         except NotModifiedError:

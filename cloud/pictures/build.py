@@ -1,4 +1,4 @@
-"""The place for pictures that the settings name."""
+"""Builds the picture storage named in the settings."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from cloud.pictures.settings import BucketSettings
 
 
 def make_pictures(data_dir: Path, bucket: BucketSettings | None) -> Pictures:
-    """Files below the data folder, or the bucket, which may keep nobody waiting but who wants a picture."""
+    """Files in the data folder, or the bucket, bounded so that only requests for pictures can be held up by it."""
     if bucket is None:
         return FilePictures(data_dir)
-    from cloud.pictures.bucket import BucketPictures  # noqa: PLC0415  # an extra: only who has a bucket needs it
+    from cloud.pictures.bucket import BucketPictures  # noqa: PLC0415  # an optional dependency, needed only with a bucket
 
     return BoundedPictures(BucketPictures(bucket))

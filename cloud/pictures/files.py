@@ -1,4 +1,4 @@
-"""Pictures as files below the data folder: one host, nothing to set up."""
+"""Pictures as files in the data folder: for one host, with nothing to set up."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from core.words.system import system_words
 
 
 class FilePictures:
-    """`Pictures` below `DIR/snapshots/`."""
+    """`Pictures` in `DIR/snapshots/`."""
 
     def __init__(self, data_dir: Path) -> None:
         self._data_dir = data_dir
 
     def put(self, key: str, content: bytes) -> None:
-        """The whole file or none, also after a power cut."""
+        """Writes the whole file or nothing, even if the power fails."""
         assert is_key(key), key
         path = self._data_dir / key
         try:
@@ -37,7 +37,7 @@ class FilePictures:
             facts = path.stat()
             tag = f'"{facts.st_mtime_ns:x}-{facts.st_size:x}"'
             return Picture(tag, None if tag == known else path.read_bytes())
-        except FileNotFoundError:  # retention was quicker
+        except FileNotFoundError:  # retention deleted it meanwhile
             return None
         except OSError as error:
             raise PicturesAway(f"{path}: {system_words(error)}") from error
@@ -62,11 +62,11 @@ class FilePictures:
         return None
 
     def look(self) -> str:
-        """Whether the disk has room is told by itself."""
+        """Checks nothing: free disk space is reported elsewhere."""
         return "files"
 
     def _inside(self, key: str) -> Path | None:
-        """Where a picture is; None for a name that is none, and for a link that leads out of the folder."""
+        """The path of a picture. None if `key` is not a valid key or resolves to a path outside the folder."""
         if not is_key(key):
             return None
         path = (self._data_dir / key).resolve()

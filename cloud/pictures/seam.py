@@ -1,4 +1,4 @@
-"""What a place for pictures can do. Called from any thread; nothing of it belongs to one."""
+"""The interface of a picture storage. Thread-safe."""
 
 from __future__ import annotations
 
@@ -9,51 +9,51 @@ from datetime import timedelta
 from typing import Protocol
 
 KEY = re.compile(r"snapshots(/[\w-][\w.-]*)+\.jpg")
-"""What a key looks like: nothing in it leads out of the place, or to anything but a picture."""
+"""The form of a key. It cannot lead out of the storage or name anything but a picture."""
 
 
 class PicturesAway(RuntimeError):
-    """The place does not answer, or refuses; the message is one line without a secret. Later it may."""
+    """The storage does not answer or refuses; a later attempt may succeed. The message is one line without secrets."""
 
 
 class PicturesRefused(PicturesAway):
-    """The place is there, and says no to us: another key or another right is wanted."""
+    """The storage answers but rejects our credentials or permissions."""
 
 
 class PicturesNotAsked(PicturesAway):
-    """Nobody was asked: the place did not answer a moment ago, which has been told, or is busy."""
+    """No request was made: the storage is busy, or failed a moment ago (which has been logged)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One picture as it is kept."""
+    """One stored picture."""
 
     tag: str
-    """Changes whenever the content does; in quotes, as HTTP writes an entity tag."""
+    """Changes whenever the content does. In quotes, like an HTTP entity tag."""
     content: bytes | None = field(repr=False)
-    """JPEG; None = what the asker has already, by the tag it named."""
+    """JPEG. None = unchanged: the caller has it already, by the tag it passed as `known`."""
 
 
 class Pictures(Protocol):
-    """Keeps pictures by key. Every method may raise `PicturesAway`."""
+    """Stores pictures by key. Every method may raise `PicturesAway`."""
 
     def put(self, key: str, content: bytes) -> None:
-        """Keep a picture: wholly or not at all, over the one of before. Returns when it is safe."""
+        """Stores a picture atomically, replacing an earlier one. Returns once it is stored durably."""
 
     def get(self, key: str, *, known: str = "") -> Picture | None:
-        """The picture; without its content when `known` is its tag; None when there is none, or can be none."""
+        """The picture, without its content if `known` is its tag. None if there is none or `key` is not a valid key."""
 
     def drop(self, keys: Iterable[str]) -> None:
-        """Forget pictures; those that are not there are no failure."""
+        """Deletes pictures. Missing ones are no error."""
 
     def drop_gate(self, gate_id: int) -> None:
-        """Forget everything below `snapshots/GATE/`."""
+        """Deletes everything under `snapshots/GATE/`."""
 
     def link(self, key: str, lasts: timedelta) -> str | None:
-        """An address that gives the picture to whoever has it, for so long; None = this place is reached by us alone."""
+        """A URL that gives anyone the picture, valid for `lasts`. None = only the portal can reach this storage."""
 
     def look(self) -> str:
-        """What is there, in a few words, after having looked."""
+        """Checks that the storage works, and names its kind in a few words."""
 
 
 def is_key(text: str) -> bool:

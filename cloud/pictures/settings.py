@@ -1,4 +1,4 @@
-"""`OKTER_S3_*`: the bucket that pictures are kept in, if they are."""
+"""`OKTER_S3_*`: the bucket for pictures, if there is one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from core.words.system import system_words
 
 
 class BucketInvalid(ValueError):
-    """A setting that cannot be used; the message names it."""
+    """An invalid setting. The message names it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,19 +24,19 @@ class BucketSettings:
     key: str
     secret: str = field(repr=False)
     endpoint: str = ""
-    """`https://host[:port]`; empty = Amazon's own for the region."""
+    """`https://host[:port]`; empty = Amazon's endpoint for the region."""
     region: str = "us-east-1"
     public: str = ""
-    """As `endpoint`, as browsers reach it; empty = they do not, and the portal hands the pictures out."""
+    """Like `endpoint`, but as browsers reach it; empty = browsers cannot, so the portal serves the pictures itself."""
 
     @property
     def origin(self) -> str:
-        """What a page must be allowed to load pictures from; empty = only us."""
+        """The origin that pages must be allowed to load pictures from; empty = only the portal itself."""
         return self.public
 
 
 def bucket_settings(environment: Mapping[str, str]) -> BucketSettings | None:
-    """The bucket of the environment; None = files. Raises `BucketInvalid`."""
+    """The bucket's settings from the environment; None = pictures are files. Raises `BucketInvalid`."""
     bucket = environment.get("OKTER_S3_BUCKET", "")
     if not bucket:
         return None
@@ -70,7 +70,7 @@ def _secret(environment: Mapping[str, str], bucket: str) -> str:
 
 
 def _address(environment: Mapping[str, str], name: str) -> str:
-    """Scheme, host and port alone: the origin is also written into a header."""
+    """A checked address: only scheme, host and port, because it is also written into an HTTP header as an origin."""
     typed = environment.get(name, "").rstrip("/")
     if not typed:
         return ""

@@ -1,6 +1,6 @@
-"""Small pictures of visits, made once from the large ones and kept beside them.
+"""Thumbnails of visits, made once from the full pictures and stored beside them.
 
-A page of the journal shows fifty: the large ones would be megabytes on a guard's telephone.
+A page of the journal shows fifty pictures; at full size they would be megabytes on a guard's phone.
 """
 
 from __future__ import annotations
@@ -8,18 +8,18 @@ from __future__ import annotations
 from cloud.pictures.seam import Picture, Pictures
 
 WIDTH, HEIGHT = 192, 108
-"""Pixels: twice what is shown, for fine screens."""
+"""In pixels: twice the displayed size, for high-density screens."""
 SUFFIX = ".thumb.jpg"
 QUALITY = 75
 
 
 def thumbnail_key(key: str) -> str:
-    """Under which key the small picture of a picture is kept."""
+    """The key of a picture's thumbnail."""
     return key.removesuffix(".jpg") + SUFFIX
 
 
 def thumbnail_of(pictures: Pictures, key: str, *, known: str = "") -> Picture | None:
-    """The small picture, made now if there is none; the large one itself where no decoder reads it."""
+    """The thumbnail, made now if there is none. If the picture cannot be decoded, the picture itself; None if it is missing."""
     small = pictures.get(thumbnail_key(key), known=known)
     if small is not None:
         return small
@@ -34,11 +34,11 @@ def thumbnail_of(pictures: Pictures, key: str, *, known: str = "") -> Picture | 
 
 
 def shrunk(jpeg: bytes) -> bytes | None:
-    """`jpeg` made small, as JPEG; None when it cannot be read as a picture."""
+    """`jpeg` scaled down, as JPEG. None if it cannot be decoded."""
     import cv2  # noqa: PLC0415  # tens of megabytes that a worker needs only here
     import numpy as np  # noqa: PLC0415
 
-    # Decoded small: a hostile size costs little.
+    # Decode at a quarter of the size, so that a huge hostile picture costs little.
     picture = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_REDUCED_COLOR_4)
     if picture is None:
         return None

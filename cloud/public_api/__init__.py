@@ -1,4 +1,4 @@
-"""The public API, `/api/v1`: other programs file passes and read the journal, by a manager's token."""
+"""The public API, `/api/v1`: other programs file passes and read the journal with a manager's token."""
 
 from __future__ import annotations
 

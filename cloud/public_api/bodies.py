@@ -1,4 +1,4 @@
-"""The bodies of the public API; read, written and published from these declarations alone (ADR 16)."""
+"""The bodies of the public API. Decoding, encoding and the OpenAPI all use these declarations (ADR 16)."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class NewPass:
 
 @dataclass(frozen=True, slots=True)
 class PassView:
-    """A pass in force or to come."""
+    """A pass that is in force or will be."""
 
     id: Annotated[str, Meta(max_length=36)]
     plate: Word
@@ -43,14 +43,14 @@ class PassView:
     object: Label
     note: Note
     ours: bool
-    """Filed in the name of this token's manager: `DELETE` ends it."""
+    """The manager who made this token owns the pass, so `DELETE` can end it."""
 
 
 @dataclass(frozen=True, slots=True)
 class PassPage:
     passes: Annotated[tuple[PassView, ...], Meta(max_length=PAGE)]
     more: bool
-    """There are more: ask with `after` = the last id."""
+    """There are more. Request the next page with `after` = the last id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,20 +70,20 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class VisitPage:
-    """Visits in the order in which the portal heard of them."""
+    """Visits in the order in which they reached the portal."""
 
     visits: Annotated[tuple[Visit, ...], Meta(max_length=PAGE)]
     more: bool
-    """There are more: ask with `after` = the last id."""
+    """There are more. Request the next page with `after` = the last id."""
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a webhook is posted: `type` is «visit», or «ping» (without a visit) when somebody tries it out."""
+    """The body posted to a webhook. `type` is «visit», or «ping» for a test message, which has no visit."""
 
     type: Word
     id: Annotated[str, Meta(max_length=36)]
-    """Of the message: one that comes twice has the same."""
+    """The id of the message. A repeated message has the same id."""
     territory: Annotated[str, Meta(max_length=7)]
     visit: Visit | None
 

@@ -1,4 +1,4 @@
-"""Who calls the public API: the token, its scope, and how often."""
+"""Authenticates callers of the public API: checks the token, its scope and the rate limit."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from cloud.domain.tokens import token_hash
 
 TOKEN_CHARS = 200
 PER_S, BURST = 2.0, 60.0
-"""Calls of one token: enough for a program, too little to copy a territory in a minute."""
+"""Rate limit of one token: enough for a program, but too low to copy a territory's data within a minute."""
 bearer = HTTPBearer(auto_error=False, scheme_name="token", description="A token that a manager made («Ключи API»).")
 Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
 

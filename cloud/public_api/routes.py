@@ -100,7 +100,10 @@ def read_passes(database: Database, caller: ApiToken, after: str) -> PassPage:
 
 
 def store_pass(database: Database, caller: ApiToken, wanted: NewPass) -> PassView:
-    """File under the manager's name and the territory's limits; whoever calls is a program, so nothing is asked back."""
+    """Files a pass in the manager's name, within the territory's limits.
+
+    The caller is a program, so an oddly typed plate is accepted without asking back.
+    """
     now = utc_now()
     try:
         plate = read_typed(wanted.plate)
@@ -157,7 +160,7 @@ def read_visits(database: Database, caller: ApiToken, after: int) -> VisitPage:
 
 
 def _clean(typed: str) -> str:
-    """An id as a database can hold it; anything else is nobody's."""
+    """`typed` if a database can hold it as an id, otherwise «-», which matches no pass."""
     return typed if typed.isascii() and typed.isprintable() and len(typed) <= 36 else "-"
 
 

@@ -1,4 +1,4 @@
-"""What webhooks are told: the visit as `GET /api/v1/visits` tells it, and where that stands in the OpenAPI."""
+"""Messages to webhooks: a visit in the format of `GET /api/v1/visits`, and their description in the OpenAPI."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ HEADERS = {
 
 
 def tell_programs(session: Session, territory_id: int, event_ids: Sequence[int], *, wake: Courier) -> None:
-    """Have the webhooks of a territory hear of visits, in the transaction that keeps them."""
+    """Queues visits for the webhooks of a territory, in the transaction that stores the visits."""
     if not event_ids or not (rows := webhooks.live(session, territory_id)):
         return
     now, code = utc_now(), session.get_one(Territory, territory_id).code
@@ -41,7 +41,7 @@ def tell_programs(session: Session, territory_id: int, event_ids: Sequence[int],
 
 
 def ping(session: Session, row: Webhook, *, wake: Courier) -> None:
-    """A message about nothing, to see whether one arrives."""
+    """Queues a test message without a visit, to check that the webhook works."""
     message_id = str(uuid4())
     webhooks.put(session, row, [(message_id, _body(Told(PING, message_id, row.territory.code, None)))], now=utc_now())
     wake.wake_after(session)
@@ -52,7 +52,7 @@ def _body(told: Told) -> str:
 
 
 def publish(app: FastAPI) -> None:
-    """Describe the message in `/api/openapi.json`, under «webhooks»."""
+    """Describes the message in `/api/openapi.json`, under «webhooks»."""
     body = {"required": True, "content": {"application/json": {"schema": wire.schema(Told)}}}
     parameters = [
         {"name": name, "in": "header", "required": True, "description": text, "schema": {"type": "string"}}
@@ -61,9 +61,9 @@ def publish(app: FastAPI) -> None:
     extra: dict[str, Any] = {"requestBody": body, "parameters": parameters}
 
     def told() -> None:
-        """2xx: taken. 410: switch this webhook off. 4xx but for 408, 409, 425, 429: this message is told no more.
+        """2xx: accepted. 410: switch this webhook off. 4xx other than 401, 403, 404, 408, 409, 425, 429: not sent again.
 
-        Anything else: the same message again, after a rest that grows to an hour, for as long as three days.
+        Anything else: the message is sent again, after a pause that grows to an hour, for up to three days.
         """
 
     app.webhooks.post("visit", summary="A visit was told by a gate", tags=["public"], openapi_extra=extra)(told)

@@ -1,27 +1,33 @@
 """The hub: one per server process, hands notices to the mailboxes of open streams.
 
-It lives on the event loop; `publish` alone may be called from any thread.
+It lives on the event loop; `publish` alone may be called from any thread. While its carrier hears nothing, a lookout sees
+what gates have to know (ADR 179).
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from cloud.push.carriers.local import LocalCarrier
 from cloud.push.carriers.seam import Carrier
-from cloud.push.notices import Missed, Notice, PassesChanged, Topic, topic_of
+from cloud.push.lookout import Lookout
+from cloud.push.notices import Audience, Missed, Notice, PassesChanged, SentAway, Topic, topic_of
 
 MAILBOXES = 4
 """Streams one gate may have open."""
 MAILBOX = 256
 """Notices a mailbox holds; a reader slower than that is told `Missed` instead."""
-
-
-DEAF: Topic = ("deaf", 0)
-"""Of those who wait until the hub hears again: no notice has it, no carrier is asked for it."""
+LOOK_S = 1.0
+"""How often a hub that does not hear looks."""
+BLIND_S = 20.0
+"""A hub that has neither heard nor seen for so long is of no use to streams: their gates are better off polling, elsewhere."""
+log = logging.getLogger(__name__)
 
 
 class Mailbox:
@@ -60,9 +66,13 @@ class Mailbox:
 class Hub:
     """Who listens to what. `start` and `stop` belong to the server's lifespan."""
 
-    def __init__(self, carrier: Carrier | None = None, *, room: int = 2**31) -> None:
-        """`room`: streams that this process can hold at once."""
+    def __init__(self, carrier: Carrier | None = None, *, room: int = 2**31, lookout: Lookout | None = None) -> None:
+        """`room`: streams that this process can hold at once. Without a `lookout` a hub that does not hear is blind too."""
         self._carrier = carrier or LocalCarrier()
+        self._lookout = lookout
+        self._lost = asyncio.Event()
+        self._blind = False
+        self._looking: asyncio.Task[None] | None = None
         self._room = room
         self._open = 0
         self._boxes: dict[Topic, dict[Mailbox, None]] = {}  # ordered: oldest first
@@ -73,11 +83,20 @@ class Hub:
         self._loop = asyncio.get_running_loop()
         self.stopping = False
         await self._carrier.start(self.publish)
+        self._blind = False
+        self._lost = asyncio.Event()
+        self._heed()
+        if self._lookout is not None:
+            self._looking = self._loop.create_task(self._keep_looking(self._lookout))
 
     async def stop(self) -> None:
         """Wake every stream, so that it sees `stopping` and ends."""
         self.stopping = True
         self.deliver(Missed())
+        if self._looking is not None:
+            self._looking.cancel()
+            await asyncio.gather(self._looking, return_exceptions=True)
+            self._looking = None
         await self._carrier.stop()
         self._loop = None
 
@@ -104,31 +123,14 @@ class Hub:
                 if not boxes:
                     del self._boxes[topic]
 
-    async def hears(self, *, within_s: float) -> bool:
-        """Whether what other workers tell reaches this hub; when it does not, wait so long until it does again."""
-        loop = asyncio.get_running_loop()
-        ends, box = loop.time() + within_s, Mailbox()
-        self._open += 1
-        self._boxes.setdefault(DEAF, {})[box] = None
-        try:
-            # Whoever hears again says `Missed`, to every box.
-            while not self.hearing and not self.stopping and (left_s := ends - loop.time()) > 0:
-                await box.get(timeout_s=left_s)
-        finally:
-            self._open -= 1
-            del self._boxes[DEAF][box]
-            if not self._boxes[DEAF]:
-                del self._boxes[DEAF]
-        return self.hearing
-
     def crowd(self, topic: Topic) -> None:
-        """Make room for one more mailbox of `topic`: the oldest of too many is told `Missed`, and so ends.
+        """Make room for one more mailbox of `topic`: the oldest of too many is sent away.
 
         A gate whose mobile network dies leaves streams that look alive for a quarter of an hour.
         """
         boxes = tuple(self._boxes.get(topic, ()))
         for box in boxes[: max(0, len(boxes) - MAILBOXES + 1)]:
-            box.put(Missed())
+            box.put(SentAway())
 
     def tell(self, notices: Sequence[Notice]) -> None:
         """Tell every worker what has just been committed; from any thread."""
@@ -146,9 +148,11 @@ class Hub:
 
     def deliver(self, notice: Notice) -> None:
         """As `publish`, on the loop itself."""
-        for topic in self._topics(notice):
-            for box in tuple(self._boxes.get(topic, ())):
-                box.put(notice)
+        if isinstance(notice, Missed):
+            self._heed()
+        # Each box once, also one of several topics.
+        for box in dict.fromkeys(box for topic in self._topics(notice) for box in self._boxes.get(topic, ())):
+            box.put(notice)
 
     @property
     def full(self) -> bool:
@@ -161,9 +165,60 @@ class Hub:
         return self._carrier.hearing
 
     @property
+    def serves(self) -> bool:
+        """Whether a stream that is open here is told what its gate must know: soon, if not at once."""
+        return self.hearing or (self._lookout is not None and not self._blind)
+
+    @property
     def well(self) -> bool:
         """Whether it will again, if it does not."""
-        return self._carrier.well
+        return self._carrier.well and (self._looking is None or not self._looking.done())
+
+    def _heed(self) -> None:
+        if self.hearing:
+            return
+        self._lost.set()
+        if self._lookout is None:
+            self.deliver(SentAway())
+
+    async def _keep_looking(self, lookout: Lookout) -> None:
+        while True:
+            await self._lost.wait()
+            self._lost.clear()
+            lookout.begin()
+            await self._look(lookout)
+
+    async def _look(self, lookout: Lookout) -> None:
+        """Look until something is heard again; then everybody is told `Missed` by who hears."""
+        loop = asyncio.get_running_loop()
+        seen_at, self._blind = loop.time(), False
+        await asyncio.sleep(LOOK_S)
+        while not self.hearing:
+            gates, places = self._watched(Audience.GATE), self._watched(Audience.TERRITORY)
+            looking = asyncio.ensure_future(asyncio.to_thread(lookout.look, gates, places))
+            await asyncio.wait({looking}, timeout=max(0.0, seen_at + BLIND_S - loop.time()))
+            if not looking.done():
+                self._send_away()
+            try:
+                found = await looking
+            except SQLAlchemyError:
+                if loop.time() - seen_at >= BLIND_S:
+                    self._send_away()
+            else:
+                seen_at, self._blind = loop.time(), False
+                for notice in found:
+                    self.deliver(notice)
+            await asyncio.sleep(LOOK_S)
+        self._blind = False
+
+    def _watched(self, audience: Audience) -> list[int]:
+        return [topic.id for topic in self._boxes if topic.audience is audience]
+
+    def _send_away(self) -> None:
+        if not self._blind:
+            self._blind = True
+            log.warning("push: neither heard nor seen for %.0f s; gates fall back to polling", BLIND_S)
+            self.deliver(SentAway())
 
     def _topics(self, notice: Notice) -> tuple[Topic, ...]:
         topic = topic_of(notice)

@@ -8,6 +8,8 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from dataclasses import astuple, dataclass
+from enum import StrEnum
+from typing import NamedTuple
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -16,8 +18,26 @@ from cloud.db.models import Command, Gate, Territory
 
 WAITING = "okter_push"
 """Key of `Session.info` under which a session keeps its notices until it commits."""
-Topic = tuple[str, int]
-"""What a stream listens to: a gate or a territory, by its id."""
+
+
+class Audience(StrEnum):
+    """Who has to hear of something. The words are part of what travels between workers, also of two versions."""
+
+    GATE = "gate"
+    """One gate."""
+    TERRITORY = "territory"
+    """Everybody of a territory: all its gates and all its pages. Of what has no narrower audience."""
+    JOURNAL = "journal"
+    """The pages that show what gates tell; no gate has to know what its neighbour saw."""
+    CALLS = "calls"
+    """The same pages, and a gate that is in a call."""
+
+
+class Topic(NamedTuple):
+    """What a stream listens to; `id` is the gate's where one gate is meant, otherwise the territory's."""
+
+    audience: Audience
+    id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +95,25 @@ class RulesChosen:
 
 @dataclass(frozen=True, slots=True)
 class Missed:
-    """The worker was out of touch with the database for a while: whatever you watch may have changed."""
+    """What was told may not have come here for a while: whatever you watch may have changed. Of one worker."""
 
 
-Notice = PassesChanged | CommandIssued | GateRevoked | EventArrived | HealthArrived | CallChanged | RulesChosen | Missed
+@dataclass(frozen=True, slots=True)
+class SentAway:
+    """Your stream is of no use any more and ends. Of one worker."""
+
+
+Notice = (
+    PassesChanged
+    | CommandIssued
+    | GateRevoked
+    | EventArrived
+    | HealthArrived
+    | CallChanged
+    | RulesChosen
+    | Missed
+    | SentAway
+)
 _KINDS: dict[str, Callable[..., Notice]] = {
     kind.__name__: kind for kind in (PassesChanged, GateRevoked, EventArrived, HealthArrived, CallChanged, RulesChosen)
 }
@@ -152,23 +187,38 @@ def announce(session: Session, notice: Notice) -> None:
     session.info.setdefault(WAITING, []).append(notice)
 
 
-def gate_topic(gate_id: int) -> Topic:
-    return ("gate", gate_id)
+def gate_topics(gate_id: int, territory_id: int) -> tuple[Topic, ...]:
+    """What a gate's stream listens to."""
+    return (Topic(Audience.GATE, gate_id), Topic(Audience.TERRITORY, territory_id))
 
 
-def territory_topic(territory_id: int) -> Topic:
-    return ("territory", territory_id)
+def page_topics(territory_id: int) -> tuple[Topic, ...]:
+    """What a page that shows a territory as it changes listens to."""
+    audiences = (Audience.TERRITORY, Audience.JOURNAL, Audience.CALLS)
+    return tuple(Topic(audience, territory_id) for audience in audiences)
+
+
+def call_topics(territory_id: int) -> tuple[Topic, ...]:
+    """What a gate that waits for a person to answer listens to, beside its stream."""
+    return (Topic(Audience.CALLS, territory_id),)
 
 
 def topic_of(notice: Notice) -> Topic | None:
-    """Whom a notice is for; None = everybody of this worker, and nobody else."""
+    """Whom a notice is for; None = everybody of this worker, and nobody else.
+
+    A kind that is not named here is for everybody of its territory: it wakes streams for nothing, and none too few.
+    """
     match notice:
         case CommandIssued(gate_id=gate_id) | GateRevoked(gate_id=gate_id) | RulesChosen(gate_id=gate_id):
-            return gate_topic(gate_id)
-        case Missed():
+            return Topic(Audience.GATE, gate_id)
+        case EventArrived(territory_id=territory_id) | HealthArrived(territory_id=territory_id):
+            return Topic(Audience.JOURNAL, territory_id)
+        case CallChanged(territory_id=territory_id):
+            return Topic(Audience.CALLS, territory_id)
+        case Missed() | SentAway():
             return None
         case _:
-            return territory_topic(notice.territory_id)
+            return Topic(Audience.TERRITORY, notice.territory_id)
 
 
 def written(notice: Notice) -> str:

@@ -11,12 +11,13 @@ from cloud.push.carriers.local import LocalCarrier
 from cloud.push.carriers.postgres import PostgresCarrier
 from cloud.push.carriers.seam import Carrier
 from cloud.push.hub import Hub
+from cloud.push.lookout import Lookout
 from cloud.push.notices import WAITING
 
 
 def make_hub(database: Database, nats: str = "") -> Hub:
     """The hub of a server over `database`; start and stop it with the server. `nats`: addresses of NATS servers."""
-    hub = Hub(_carrier(database, nats), room=room_for_streams())
+    hub = Hub(_carrier(database, nats), room=room_for_streams(), lookout=Lookout(database))
     for sessions in (database.writers, database.readers):
         _tell_commits(sessions, hub)
     return hub

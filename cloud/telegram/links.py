@@ -7,13 +7,15 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from cloud.db.models import Account, TelegramChat, TelegramCode, TelegramMessage
+from cloud.db.models import Account, TelegramChat, TelegramCode, TelegramMessage, TelegramUpdate
 from cloud.domain import limits
 from cloud.domain.errors import Invalid
 from cloud.domain.limits import Limit
 from cloud.domain.tokens import new_token, token_hash
 
 CODE_LASTS = timedelta(minutes=15)
+TOLD_AGAIN = timedelta(days=2)
+"""Telegram keeps what was not confirmed for a day; a number may come anew after a week without any."""
 CODES = Limit("telegram-codes", 10, timedelta(hours=1))
 BLOCKED, PASSWORD = "blocked", "password"  # why a chat is tied no more
 
@@ -99,6 +101,16 @@ def lose_of(session: Session, account: Account, why: str, *, now: datetime) -> N
         lose(session, row, why, now=now)
 
 
+def is_new(session: Session, update_id: int, *, now: datetime) -> bool:
+    """Whether an update is told for the first time; from the transaction's commit on it is not."""
+    if session.get(TelegramUpdate, update_id) is not None:
+        return False
+    session.add(TelegramUpdate(id=update_id, done_at=now))
+    session.flush()
+    return True
+
+
 def sweep(session: Session, *, now: datetime) -> None:
-    """Forget codes that have run out."""
+    """Forget codes that have run out, and updates that Telegram does not tell again."""
+    session.execute(delete(TelegramUpdate).where(TelegramUpdate.done_at <= now - TOLD_AGAIN))
     session.execute(delete(TelegramCode).where(TelegramCode.expires_at <= now))

@@ -1,8 +1,8 @@
 """Who listens to the bot: of all workers of all hosts the one that has the turn, by long polling (ADR 168).
 
 It hears three things: a code that ties a chat to its account, /stop, and that somebody has blocked the bot. Nothing that
-is written to the bot opens or changes anything else. What it answers itself is said once and lost if it fails; what matters
-waits in the database like every notice.
+is written to the bot opens or changes anything else. An update that was done is marked in the transaction that did it: it may be
+told again, and is not done again. What the bot answers itself is said once and lost if it fails; what matters waits in the database like every notice.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from cloud.rounds import Rounds
 from cloud.telegram import links
 from core.words.language import read_language, translate
 from posting.post import AskAgain, NotTaken
-from posting.telegram import BotApi, Chat, Hangup, Said, Update
+from posting.telegram import BotApi, Hangup, Said, Update
 
 TURN = "telegram"
 POLL_S = 25
@@ -160,15 +160,23 @@ class Listener(Rounds):
         return len(updates)
 
     def _take(self, update: Update, *, answering: bool) -> bool:
-        """Do what one update says; whether Telegram still takes answers."""
-        if update.my_chat_member is not None and update.my_chat_member.new_chat_member.status == "kicked":
-            self._blocked(update.my_chat_member.chat)
-        said = update.message
+        """Do what one update says, unless that was done before; whether Telegram still takes answers."""
+        member, said = update.my_chat_member, update.message
+        if member is not None and (member.new_chat_member.status != "kicked" or abs(member.chat.id) > MOST_CHAT):
+            member = None
         # In a group everybody would read the notices; a code that was written there is left to run out.
-        if said is None or said.chat.type != "private" or abs(said.chat.id) > MOST_CHAT:
+        if said is not None and (said.chat.type != "private" or abs(said.chat.id) > MOST_CHAT):
+            said = None
+        if member is None and said is None:
             return answering
-        answer = self._answer(said)
-        if not (answer and answering):
+        now = self._clock()
+        with self._database.write() as session:
+            if not links.is_new(session, update.update_id, now=now):
+                return answering
+            if member is not None and (row := links.of_chat(session, member.chat.id)) is not None:
+                links.lose(session, row, links.BLOCKED, now=now)
+            answer = self._answer(session, said, now=now) if said is not None else ""
+        if said is None or not answer or not answering:
             return answering
         try:
             self._api.send(said.chat.id, answer, hangup=self._hangup)
@@ -179,19 +187,10 @@ class Listener(Rounds):
             pass
         return True
 
-    def _blocked(self, chat: Chat) -> None:
-        if abs(chat.id) > MOST_CHAT:
-            return
-        with self._database.write() as session:
-            if (row := links.of_chat(session, chat.id)) is not None:
-                links.lose(session, row, links.BLOCKED, now=self._clock())
-
-    def _answer(self, said: Said) -> str:
+    def _answer(self, session: Session, said: Said, *, now: datetime) -> str:
         """Do what was written, and what is answered to it; empty: nothing, by this way."""
-        now = self._clock()
-        with self._database.write() as session:
-            answer = self._done(session, said, now=now)
-            return answer if answer and limits.use(session, ANSWERS, str(said.chat.id), now=now) else ""
+        answer = self._done(session, said, now=now)
+        return answer if answer and limits.use(session, ANSWERS, str(said.chat.id), now=now) else ""
 
     def _done(self, session: Session, said: Said, *, now: datetime) -> str:
         found = COMMAND.fullmatch(said.text[:200])

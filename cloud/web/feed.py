@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from cloud.db.models import Device, Membership, MemberState, Role, utc_now
-from cloud.push import territory_topic
+from cloud.push import page_topics
 from cloud.web.access import Access
 from cloud.web.forms import Form
 from cloud.web.gatekeeper import enter_territory, identify, turn_away
@@ -61,7 +61,7 @@ def _watcher(portal: Portal, request: Request) -> Response | Watcher:
 
 
 async def _hints(portal: Portal, watcher: Watcher) -> AsyncIterator[str]:
-    async with portal.hub.mailbox(territory_topic(watcher.territory_id)) as box:
+    async with portal.hub.mailbox(*page_topics(watcher.territory_id)) as box:
         yield "retry: 3000\n\n"
         for _ in range(LASTS_BEATS):
             notice = await box.get(timeout_s=HEARTBEAT_S)

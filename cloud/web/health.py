@@ -107,7 +107,7 @@ def _push(portal: Portal) -> str:
 
 def _own(portal: Portal) -> list[Finding]:
     listening = (portal.telegram.listener,) if portal.telegram else ()
-    threaded: tuple[Rounds, ...] = (*portal.couriers, portal.jobs, *listening)
+    threaded: tuple[Rounds, ...] = (*portal.couriers, portal.jobs, portal.quiet, *listening)
     return [
         Finding("mail thread", not portal.outbox.dead, "alive" if portal.outbox.alive else "not running"),
         *(Finding(f"{one.name} threads", not one.dead, "alive" if one.alive else "not running") for one in threaded),

@@ -9,9 +9,15 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from cloud.db.models import FootPass, GateEvent, Membership, Pass
+from cloud.db.models import FootPass, GateEvent, Kind, Membership, Pass
+from cloud.domain.quiet import is_loud
 from cloud.plates import show_plate
+from cloud.web.briefs import Summary
+from cloud.web.language import Language
 from cloud.web.portal import Portal
+
+QUIET_LINE = 400
+"""Characters that a line of a summary may take; a group of guests on foot has as many names."""
 
 
 def confirm_address(portal: Portal, session: Session, to: str, token: str) -> None:
@@ -113,10 +119,11 @@ def guest_refused(portal: Portal, session: Session, host: Membership, event: Gat
     """The letter with the link to the one button."""
     link = f"{portal.settings.public_url}/t/{host.territory.code}/guests/{event.id}"
     plate, when = show_plate(event.plate or ""), _local(event, host)
-    _put(
+    _put_to(
         portal,
         session,
-        host.account.email,
+        host,
+        Kind.REFUSED,
         f"Гостя не пропустили: {plate}",
         f"Шлагбаум территории «{host.territory.name}» не пропустил автомобиль {plate} ({when}).\n\n"
         "Если это ваш гость (номер может отличаться от заявки одним знаком), пропустите его одним нажатием:\n\n"
@@ -129,10 +136,11 @@ def guest_refused(portal: Portal, session: Session, host: Membership, event: Gat
 
 def guest_arrived(portal: Portal, session: Session, host: Membership, event: GateEvent) -> None:
     plate, when = show_plate(event.plate or ""), _local(event, host)
-    _put(
+    _put_to(
         portal,
         session,
-        host.account.email,
+        host,
+        Kind.ARRIVED,
         f"Гость приехал: {plate}",
         f"Автомобиль {plate} въехал на территорию «{host.territory.name}» ({when}).\n\n"
         "Какие письма приходят, выбирают в разделе «Уведомления».\n\n"
@@ -143,10 +151,11 @@ def guest_arrived(portal: Portal, session: Session, host: Membership, event: Gat
 
 def guest_left(portal: Portal, session: Session, host: Membership, event: GateEvent) -> None:
     plate, when = show_plate(event.plate or ""), _local(event, host)
-    _put(
+    _put_to(
         portal,
         session,
-        host.account.email,
+        host,
+        Kind.LEFT,
         f"Гость уехал: {plate}",
         f"Автомобиль {plate} выехал с территории «{host.territory.name}» ({when}).\n\n"
         "Какие письма приходят, выбирают в разделе «Уведомления».\n\n"
@@ -158,10 +167,11 @@ def guest_left(portal: Portal, session: Session, host: Membership, event: GateEv
 def came_on_foot(portal: Portal, session: Session, host: Membership, row: FootPass) -> None:
     assert row.came_at is not None
     when = f"{row.came_at.astimezone(ZoneInfo(host.territory.timezone)):%d.%m.%Y %H:%M}"
-    _put(
+    _put_to(
         portal,
         session,
-        host.account.email,
+        host,
+        Kind.ON_FOOT,
         f"Гости пришли: {row.names}",
         f"Охранник отметил на территории «{host.territory.name}»: {row.names}, пришли {row.came} из {row.people} ({when}).\n\n"
         "Какие письма приходят, выбирают в разделе «Уведомления».\n\n"
@@ -174,10 +184,11 @@ def pass_ending(portal: Portal, session: Session, host: Membership, pass_: Pass)
     assert pass_.valid_until is not None
     link = f"{portal.settings.public_url}/t/{host.territory.code}/passes/{pass_.id}"
     when = f"{pass_.valid_until.astimezone(ZoneInfo(host.territory.timezone)):%d.%m.%Y %H:%M}"
-    _put(
+    _put_to(
         portal,
         session,
-        host.account.email,
+        host,
+        Kind.ENDING,
         f"Заявка скоро закончится: {pass_.plate_display}",
         f"Заявка на автомобиль {pass_.plate_display} на территорию «{host.territory.name}» закончится {when}.\n\n"
         f"Продлить её можно здесь:\n\n{link}\n\n"
@@ -189,10 +200,11 @@ def pass_ending(portal: Portal, session: Session, host: Membership, pass_: Pass)
 
 def asks_to_join(portal: Portal, session: Session, manager: Membership, name: str, label: str) -> None:
     link = f"{portal.settings.public_url}/t/{manager.territory.code}/people"
-    _put(
+    _put_to(
         portal,
         session,
-        manager.account.email,
+        manager,
+        Kind.JOINING,
         f"Запрос на подключение: {name}",
         f"{name} ({label}) просит подключить к территории «{manager.territory.name}».\n\n"
         f"Подтвердить или аннулировать запрос:\n\n{link}\n\n"
@@ -204,10 +216,11 @@ def asks_to_join(portal: Portal, session: Session, manager: Membership, name: st
 
 def webhook_off(portal: Portal, session: Session, manager: Membership, url: str, error: str) -> None:
     link = f"{portal.settings.public_url}/t/{manager.territory.code}/webhooks"
-    _put(
+    _put_to(
         portal,
         session,
-        manager.account.email,
+        manager,
+        None,
         f"Webhook отключён: {manager.territory.name}",
         f"Адрес {url} долго не принимал сообщений о проездах территории «{manager.territory.name}» ({error}),\n"
         "и сообщения туда больше не посылаются.\n\n"
@@ -217,9 +230,33 @@ def webhook_off(portal: Portal, session: Session, manager: Membership, url: str,
     )
 
 
+def quiet_hours(portal: Portal, session: Session, to: Membership, summary: Summary) -> None:
+    """What was held back in their quiet hours, all of it."""
+    title, lines = summary.words(Language.RU, room=100 * QUIET_LINE)
+    _put_to(
+        portal,
+        session,
+        to,
+        None,
+        f"{title} — {to.territory.name}",
+        f"Пока вас просили не беспокоить, на территории «{to.territory.name}»:\n\n"
+        f"{lines}\n\n"
+        f"{portal.settings.public_url}/t/{to.territory.code}{summary.path}\n\n"
+        "Тихие часы и то, о чём сообщать, выбирают в разделе «Уведомления».\n\n"
+        "--\n"
+        "What happened in your quiet hours; what was no longer so when they ended is left out.\n",
+    )
+
+
 def _local(event: GateEvent, host: Membership) -> str:
     return f"{event.placed_at.astimezone(ZoneInfo(host.territory.timezone)):%d.%m.%Y %H:%M}"
 
 
 def _put(portal: Portal, session: Session, to: str, subject: str, text: str) -> None:
     portal.outbox.put(session, to=to, subject=subject, text=text)
+
+
+def _put_to(portal: Portal, session: Session, to: Membership, kind: Kind | None, subject: str, text: str) -> None:
+    """To somebody as a member of a territory; without a kind it can wait for the end of their quiet hours."""
+    loud = kind is not None and is_loud(to, kind)
+    portal.outbox.put(session, to=to.account.email, subject=subject, text=text, member=to, loud=loud)

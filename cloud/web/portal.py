@@ -11,6 +11,7 @@ from cloud.jobs import JobWorker
 from cloud.outbox import Outbox
 from cloud.pictures import Pictures
 from cloud.push import Hub
+from cloud.quiet_hours import QuietHours
 from cloud.settings import Settings
 from cloud.telegram.channel import TelegramChannel
 
@@ -28,6 +29,7 @@ class Portal:
     webhooks: Courier
     jobs: JobWorker
     directory: Directory
+    quiet: QuietHours
     push_key: str
     """The public key with which browsers subscribe."""
     telegram: TelegramChannel | None = None

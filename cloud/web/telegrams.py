@@ -12,31 +12,30 @@ from cloud.db.models import Account, Membership, TelegramChat, Territory, utc_no
 from cloud.domain import audit
 from cloud.telegram import links
 from cloud.web import mails
-from cloud.web.briefs import DAY, Brief
+from cloud.web.briefs import DAY, Brief, Summary
 from cloud.web.language import read_language, translate
 from cloud.web.portal import Portal
 
+ROOM = 700
+"""Characters of a body; a chat shows more of it than a screen."""
 
-def _pages_of(portal: Portal, territory: Territory) -> str:
-    return f"{portal.settings.public_url}/t/{territory.code}"
 
-
-def put(portal: Portal, session: Session, to: Membership, brief: Brief) -> None:
+def put(portal: Portal, session: Session, to: Membership, brief: Brief | Summary, *, loud: bool) -> None:
     """Have a notice said once, and only if, the session's transaction commits; nothing where no chat is tied, or may hear."""
     if portal.telegram is None or to.territory.telegram_off or (chat := links.tied(session, to.account)) is None:
         return
-    title, body = brief.words(read_language(chat.language))
-    link = f"{_pages_of(portal, to.territory)}{brief.path}"
-    said = f"{' '.join(title.split())[:150]}\n{' '.join(body.split())[:400]}\n\n{link}"
-    telegram.put(session, chat, said, lasts=brief.lasts, urgent=brief.urgent, now=utc_now())
+    title, body = brief.words(read_language(chat.language), room=ROOM)
+    said = f"{title[:150]}\n{body}\n\n{portal.settings.public_url}/t/{to.territory.code}{brief.path}"
+    text = telegram.Text(said, brief.lasts, urgent=brief.urgent, loud=loud)
+    telegram.put(session, chat, text, member=to, now=utc_now())
     portal.telegram.courier.wake_after(session)
 
 
-def take_back(portal: Portal, session: Session, territory: Territory, *, of: Account | None = None) -> None:
+def take_back(session: Session, territory: Territory, *, of: Account | None = None) -> None:
     """What waits of the territory is not said any more, in nobody's chat or in one: while Telegram is away that may be a day of it."""
     chat = None if of is None else links.tied(session, of)
     if of is None or chat is not None:
-        telegram.take_back(session, f"{_pages_of(portal, territory)}/", to=chat)
+        telegram.take_back(session, territory, to=chat)
 
 
 def tied(portal: Portal, session: Session, chat: TelegramChat) -> None:
@@ -46,7 +45,7 @@ def tied(portal: Portal, session: Session, chat: TelegramChat) -> None:
         "Готово: уведомления с {url} приходят в этот чат. О чём — выбирают на странице «Уведомления». Отключить: /stop"
     )
     said = translate(read_language(chat.language), words, url=portal.settings.public_url)
-    telegram.put(session, chat, said, lasts=DAY, now=utc_now())
+    telegram.put(session, chat, telegram.Text(said, DAY), now=utc_now())
     portal.telegram.courier.wake_after(session)
     mails.telegram_tied(portal, session, chat.account.email)
     audit.record(session, "telegram-tied", actor=chat.account)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cloud.db.models import Role, Scope
+from cloud.db.models import Outcome, Role, Scope
 from cloud.domain.listing import PassState
 from core.words.reasons import WORDS
 
@@ -22,6 +22,14 @@ KINDS = {"visit": "Проезд", "opening": "Открытие", "fault": "Не�
 SCOPES = {Scope.PASSES: "заявки", Scope.JOURNAL: "журнал"}
 COMMANDS = {"open": "Открыть", "hold": "Удержать открытым", "release": "Закончить удержание"}
 OUTCOMES = {"done": "выполнено", "refused": "не выполнено", "expired": "не дошла вовремя", "waiting": "отправлена"}
+HELD = {
+    Outcome.TOLD: "",
+    Outcome.STALE: "слишком давно",
+    Outcome.UNTRUE: "уже не так",
+    Outcome.UNWISHED: "о таком больше не сообщают",
+    Outcome.CROWDED: "слишком много ждало",
+}
+"""Why something that waited for the end of quiet hours was left out."""
 DIRECTIONS = {"entry": {"въезд", "entry"}, "exit": {"выезд", "exit"}}
 """Lane names that already state their direction, which is then not shown."""
 LANES = {"entry": "въезд", "exit": "выезд"}

@@ -153,8 +153,6 @@ def _region_factor(matrix: Matrix, means: Sequence[float], shape: Shape) -> floa
     start, stop = shape.region
     anything = prod(means[DIGIT_CELLS[slot]] for slot in range(start, stop))
     known = CODES[shape.regions, stop - start]
-    if not known:
-        return 1.0
     listed = sum(_likelihoods(matrix, start, known)) / len(known)
     return regions.KNOWN_SHARE * listed / anything + (1.0 - regions.KNOWN_SHARE)
 

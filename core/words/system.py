@@ -22,6 +22,7 @@ WORDS = MappingProxyType(
         errno.EDQUOT: "на диске нет места",
         errno.EROFS: "диск только для чтения",
         errno.EIO: "диск отвечает ошибкой",
+        errno.ELOOP: "там ссылка вместо файла, или ссылки ведут по кругу",
         errno.ENAMETOOLONG: "имя файла слишком длинное",
         errno.EMFILE: "открыто слишком много файлов",
         errno.ENFILE: "открыто слишком много файлов",

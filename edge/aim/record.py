@@ -1,7 +1,7 @@
-"""The acceptance of a lane: the measures, the driven passes, who accepted it. Kept in `<state_dir>/acceptance/`.
+"""The acceptance of a lane: what was measured, which passes were driven, who took it. Kept in `<state_dir>/acceptance/`.
 
-`LANE.json` is the newest, with the picture `LANE.jpg`. Each acceptance also leaves a printable page,
-`LANE-20261129-1915.html`. Written by the page or the command line, read by the nightly comparison.
+`LANE.json` is the newest, with the picture `LANE.jpg`; each acceptance leaves a page to print, `LANE-20261129-1915.html`.
+Written by whoever accepts (page or command line), read by the nightly comparison.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from core.errors import FileUnusable, GateError
 from core.words.system import system_words
 from edge.aim.judge import AimRow
 from edge.aim.sight import AimSight
+from edge.whole_file import PRIVATE, write_whole
 
 FOLDER = "acceptance"
 _MOST_BYTES = 4 * 1024 * 1024
@@ -32,12 +33,12 @@ class AcceptanceUnsaved(GateError, OSError):
 
 @dataclass(frozen=True, slots=True)
 class DrivenPass:
-    """One test drive through the lane."""
+    """One car that was driven through."""
 
     at: datetime
     visit_id: str
     plate: str
-    """As displayed on a plate; empty if none was read."""
+    """As on the road; empty where none was read."""
     decision: str
     """In words."""
     opened: bool
@@ -48,7 +49,7 @@ class DrivenPass:
 
 @dataclass(frozen=True, slots=True)
 class Acceptance:
-    """One accepted lane."""
+    """One lane, accepted."""
 
     lane: str
     title: str
@@ -56,7 +57,7 @@ class Acceptance:
     at: datetime
     by: str
     note: str
-    """Why it was accepted although something was not good."""
+    """Why it was accepted all the same, where something was not good."""
     complete: bool
     """Every measure was good and enough passes were read."""
     rows: tuple[AimRow, ...]
@@ -68,7 +69,7 @@ class Acceptance:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """The paths of one lane's files."""
+    """Where the files of one lane are."""
 
     folder: Path
     lane: str
@@ -83,7 +84,7 @@ class Kept:
 
     @property
     def baseline(self) -> Path:
-        """Baseline of the nightly comparison: the first day and night after the acceptance."""
+        """What the first day and the first night after it were like: of the nightly comparison."""
         return self.folder / f"{self._stem}.baseline.json"
 
     @property
@@ -105,12 +106,12 @@ class Kept:
 
 
 def kept(state_dir: Path, lane: str) -> Kept:
-    """The paths of a lane's files."""
+    """The places of a lane's files."""
     return Kept(state_dir / FOLDER, lane)
 
 
 def save(place: Kept, record: Acceptance, page: str, jpeg: bytes | None) -> None:
-    """Write page, picture and record, the record last. Raises AcceptanceUnsaved."""
+    """Write all three, the record last. Raises AcceptanceUnsaved."""
     write(place.page(record.at), page.encode())
     if jpeg is not None:
         write(place.picture, jpeg)
@@ -118,18 +119,16 @@ def save(place: Kept, record: Acceptance, page: str, jpeg: bytes | None) -> None
 
 
 def write(path: Path, data: bytes) -> None:
-    """Write the whole file or nothing. Raises AcceptanceUnsaved."""
-    partial = path.with_name(f".{path.name}.part")
+    """Whole or not at all. Raises AcceptanceUnsaved."""
     try:
         path.parent.mkdir(exist_ok=True)
-        partial.write_bytes(data)
-        partial.replace(path)
+        write_whole(path, data, mode=PRIVATE)
     except OSError as error:
         raise AcceptanceUnsaved(f"{path}: {system_words(error)}") from error
 
 
 def load_record(place: Kept) -> Acceptance | None:
-    """The newest acceptance; None if there is none. Raises FileUnusable if it cannot be read."""
+    """The newest acceptance; None where there is none. Raises FileUnusable for one that cannot be read."""
     data = read(place.record)
     if data is None:
         return None
@@ -140,7 +139,7 @@ def load_record(place: Kept) -> Acceptance | None:
 
 
 def read(path: Path) -> bytes | None:
-    """The content of one of our files, up to their maximum size; None if there is none. Raises FileUnusable."""
+    """A file of ours, of a size that ours have; None where there is none. Raises FileUnusable."""
     try:
         with path.open("rb") as file:
             data = file.read(_MOST_BYTES + 1)

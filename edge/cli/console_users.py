@@ -96,11 +96,19 @@ def settle_users(config_file: Path | None, *, take_old_file: bool) -> int:
 
 def _tell_other(folder: Path) -> None:
     """Warn on standard error, so that lists for programs stay lists."""
-    told = say(
-        "{path}: людей меняли прежней версией программы или не она; они не действуют. "
-        "Посмотрите файл; взять его: sudo gate console user settle --take-old",
-        path=folder / FILE_NAME,
-    )
+    path = folder / FILE_NAME
+    if path.is_symlink():  # there is nothing that could be taken
+        told = say(
+            "{path}: чужая ссылка; по ней людей не берут. "
+            "Посмотрите, куда она ведёт, удалите её и повторите: sudo gate console user settle",
+            path=path,
+        )
+    else:
+        told = say(
+            "{path}: людей меняли прежней версией программы или не она; они не действуют. "
+            "Посмотрите файл; взять его: sudo gate console user settle --take-old",
+            path=path,
+        )
     print("gate: " + told, file=sys.stderr)
 
 

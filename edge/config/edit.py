@@ -1,10 +1,10 @@
-"""Changes one key of gate.toml as a careful person would: comments stay, and nothing invalid is ever written.
+"""Changing one key of gate.toml as a careful hand would: comments stay, nothing is written that does not hold.
 
-The text is changed on one line and read again as a whole. Only a config without faults replaces the file. The previous
-one is kept beside it as `gate.toml.1` (then `.2`, up to `GENERATIONS`).
+The text is changed on one line, read again as a whole, and only a config without a fault takes the file's place; the one
+before stays beside it as `gate.toml.1` (then `.2`, up to `GENERATIONS`).
 
-On an installed box `/etc/okter-gate/gate.toml` is a symbolic link into a folder that belongs to another account (ADR
-155). New files are written next to the link's target, and never through a link that lies in that folder.
+On an installed box `/etc/okter-gate/gate.toml` is a link into a folder that belongs to another account (ADR 155): what is
+written there is written beside the file that the link leads to, and never through a link that lies in that folder.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 import fcntl
 import os
 import re
+import stat
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -29,32 +30,33 @@ from edge.config.schema import ARRAY_TABLES, SINGLE_TABLES
 from edge.config.secrets import FILE_SUFFIX
 from edge.config.text import read_text
 from edge.language import say
+from edge.whole_file import Owner, write_whole
 
 GENERATIONS = 5
 Guard = Callable[[str, str], None]
-"""Called with the old and the new text; raises ConfigError if the change is not allowed."""
+"""Told the text before and the text that is to be written; raises ConfigError where that is not to be."""
 _COMMENT = re.compile(r"""^(?P<value>(?:"(?:\\.|[^"\\])*"|'[^']*'|[^"'#])*?)(?P<rest>\s*(?:#.*)?)$""")
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a key belongs: `("policy", "open_confidence")`, `("lane", 1, "zone")`."""
+    """Where a key stands: `("policy", "open_confidence")`, `("lane", 1, "zone")`."""
 
     path: tuple[str | int, ...]
     key: Key
     header: str
-    """The header line of its table."""
+    """The line that begins its table."""
 
 
 def place_of(name: str, text: str) -> Place:
-    """Parse `policy.open_confidence` or `lane.entry.zone`; an only entry needs no name. Raises ConfigError."""
+    """`policy.open_confidence`, `lane.entry.zone` (an entry by its name; not needed where there is one). Raises ConfigError."""
     parts = name.split(".")
     table, key = parts[0], parts[-1]
     if table in SINGLE_TABLES and len(parts) == 2:
         return Place((table, key), _known(table, key, keys_of(SINGLE_TABLES[table])), f"[{table}]")
     if table in ARRAY_TABLES and len(parts) in {2, 3}:
         keys = dict(keys_of(ARRAY_TABLES[table]))
-        if table == "lane":  # a [[lane]] may override what [camera] sets for all
+        if table == "lane":  # what [camera] says for all, a [[lane]] may say for itself
             keys = dict(keys_of(SINGLE_TABLES["camera"])) | keys
         entry = _entry(table, parts[1] if len(parts) == 3 else None, text)
         return Place((table, entry, key), _known(table, key, keys), f"[[{table}]]")
@@ -65,7 +67,7 @@ def place_of(name: str, text: str) -> Place:
 
 
 def with_value(text: str, name: str, typed: str) -> str:
-    """The text with the key set. `typed` is as in the file; a string may be a bare word. Raises ConfigError."""
+    """The text with the key set. `typed` as in the file, or a bare word for a text. Raises ConfigError."""
     place = place_of(name, text)
     if place.key.secret:
         raise ConfigError(say("{name}: секрет не пишется в файл; положите его в {name}_file", name=name))
@@ -88,9 +90,9 @@ def with_value(text: str, name: str, typed: str) -> str:
 def set_value(
     file: Path, name: str, typed: str, *, expected: str | None = None, guard: Guard | None = None
 ) -> tuple[str, str]:
-    """Set the key in `file`; returns its old and new text. Raises ConfigError and leaves the file as it was.
+    """Set the key in `file`; its old and new value, as they stand there. Raises ConfigError and leaves the file as it was.
 
-    `expected`: the value the editor last saw. A different one means that somebody else has changed it meanwhile.
+    `expected`: the value that whoever typed has seen; another one there was set by somebody else meanwhile.
     """
     with _alone(file):
         text = read_text(file)
@@ -108,7 +110,7 @@ def set_value(
 
 
 def roll_back(file: Path, *, guard: Guard | None = None) -> Path:
-    """Swap the file with its previous generation. Raises ConfigError."""
+    """The generation before takes the file's place, and the one that goes becomes that generation. Raises ConfigError."""
     with _alone(file):
         kept = _generation(file, 1)
         if not kept.exists():
@@ -123,7 +125,7 @@ def roll_back(file: Path, *, guard: Guard | None = None) -> Path:
 
 
 def generations(file: Path) -> tuple[tuple[int, datetime], ...]:
-    """The previous texts that are kept, newest first: number and time of writing."""
+    """The texts before that are kept, newest first: number and when each was written."""
     found = []
     for number in range(1, GENERATIONS + 1):
         with suppress(OSError):
@@ -133,17 +135,17 @@ def generations(file: Path) -> tuple[tuple[int, datetime], ...]:
 
 
 def text_of(file: Path, generation: int) -> str:
-    """The text of a previous generation. Raises ConfigError."""
+    """The text of a generation before. Raises ConfigError."""
     return read_text(_generation(file, generation))
 
 
 def writable(file: Path) -> bool:
-    """Whether this process may replace the file."""
+    """Whether this process may put another text in the file's place."""
     return os.access(file.resolve().parent, os.W_OK | os.X_OK) and os.access(file, os.R_OK)
 
 
 def value_in(text: str, name: str) -> str:
-    """The key's value as it is written in the file; empty if the key is not there."""
+    """What stands for the key in the file; empty where nothing does."""
     place = place_of(name, text)
     at = key_lines(text).known.get(place.path)
     if at is None:
@@ -158,7 +160,7 @@ def _known(table: str, name: str, keys: Mapping[str, Key]) -> Key:
     if found is not None:
         return found
     secret = keys.get(name.removesuffix(FILE_SUFFIX))
-    if secret is not None and secret.secret:  # the path of the secret is not secret itself
+    if secret is not None and secret.secret:  # where the secret lies is none
         return replace(secret, name=name, kind=str, secret=False)
     near = nearest(name, list(keys))
     hint = say("; похоже на {near}", near=f"{table}.{near}") if near else ""
@@ -166,7 +168,7 @@ def _known(table: str, name: str, keys: Mapping[str, Key]) -> Key:
 
 
 def _entry(table: str, name: str | None, text: str) -> int:
-    """Index of the `[[table]]` entry called `name`; without a name, of the only entry."""
+    """Which of the `[[table]]` entries is called `name`; the only one where no name is given."""
     try:
         entries = tomllib.loads(text).get(table, [])
     except tomllib.TOMLDecodeError as error:
@@ -182,7 +184,7 @@ def _entry(table: str, name: str | None, text: str) -> int:
 
 
 def _as_toml(typed: str, key: Key) -> str:
-    """The value as TOML: what parses as a value stays as it is, a bare word becomes a string."""
+    """The value as TOML has it: what parses as a value stands as it is, a bare word becomes a string."""
     typed = typed.strip()
     if "\n" in typed:
         raise ConfigError(say("значение в одну строку"))
@@ -199,7 +201,7 @@ def _as_toml(typed: str, key: Key) -> str:
 
 
 def _replaced(line: str, value: str, name: str) -> str:
-    """The line with another value. Its comment stays, in its column if there is room."""
+    """The line with another value; its comment stays, in its column where there is room."""
     indent = line[: len(line) - len(line.lstrip())]
     _, end = split_key(line.strip())
     head, rest = line.strip()[:end], line.strip()[end:].lstrip()
@@ -214,24 +216,16 @@ def _replaced(line: str, value: str, name: str) -> str:
 
 
 def _write(file: Path, text: str) -> None:
-    """Write the whole file or nothing, with the owner and permissions of the file it replaces."""
-    partial = file.with_name(f".{file.name}.part")
+    """Whole or not at all, with the owner and the permissions of what it replaces."""
     try:
-        like = file.stat()
-        partial.unlink(missing_ok=True)
-        made = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-        with os.fdopen(made, "w", encoding="utf-8") as out:
-            out.write(text)
-            with suppress(PermissionError):
-                os.fchown(made, like.st_uid, like.st_gid)
-            os.fchmod(made, like.st_mode & 0o7777)
-            out.flush()
-            os.fsync(made)
-        partial.replace(file)
+        _put(file, text.encode(), like=file.stat())
     except OSError as error:
         raise ConfigError(f"{file}: {system_words(error)}") from error
-    finally:
-        partial.unlink(missing_ok=True)
+
+
+def _put(file: Path, data: bytes, *, like: os.stat_result) -> None:
+    owner = Owner(like.st_uid, like.st_gid, needed=False)
+    write_whole(file, data, mode=stat.S_IMODE(like.st_mode), owner=owner)
 
 
 def _push_down(file: Path) -> None:
@@ -240,13 +234,7 @@ def _push_down(file: Path) -> None:
             if _generation(file, number - 1).exists():
                 _generation(file, number - 1).replace(_generation(file, number))
         current, newest = file.stat(), _generation(file, 1)
-        newest.unlink(missing_ok=True)
-        made = os.open(newest, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-        with os.fdopen(made, "wb") as out:
-            out.write(file.read_bytes())
-            with suppress(PermissionError):
-                os.fchown(made, current.st_uid, current.st_gid)
-            os.fchmod(made, current.st_mode & 0o7777)
+        _put(newest, file.read_bytes(), like=current)
         os.utime(newest, (current.st_atime, current.st_mtime), follow_symlinks=False)
     except OSError as error:
         raise ConfigError(f"{file}: {system_words(error)}") from error
@@ -259,12 +247,12 @@ def _generation(file: Path, number: int) -> Path:
 
 @contextmanager
 def _alone(file: Path) -> Iterator[None]:
-    """One editor at a time, by a lock file next to the config. Raises ConfigError if the folder is not writable."""
+    """One editor at a time, held by a file beside; told where the folder takes no writing."""
     real = file.resolve()
     try:
         how = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
         lock = os.open(real.with_name(f".{real.name}.lock"), how, 0o600)
-        if os.geteuid() == 0:  # the folder's owner edits there too, so the lock must be theirs
+        if os.geteuid() == 0:  # whoever the folder belongs to edits there too
             os.fchown(lock, real.parent.stat().st_uid, -1)
     except OSError as error:
         raise ConfigError(f"{file}: " + say("сюда нельзя писать: {why}", why=system_words(error))) from error

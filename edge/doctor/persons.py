@@ -36,7 +36,12 @@ def persons(config: GateConfig) -> Iterator[Finding]:
     if old is Old.LINK:
         yield Finding(part, True, say("{folder}, записано: {count}", folder=place.folder, count=count))
     elif old is Old.OTHER:
-        text = say("их меняли прежней версией программы или не она: {path}", path=config.state_dir / FILE_NAME)
+        path = config.state_dir / FILE_NAME
+        if path.is_symlink():
+            cure = say("посмотрите, куда она ведёт, и удалите её, затем {command}", command=settle)
+            yield Finding(part, False, say("{path}: чужая ссылка вместо нашей", path=path), cure)
+            return
+        text = say("их меняли прежней версией программы или не она: {path}", path=path)
         yield Finding(part, False, text, say("посмотрите, кто там; взять их: {command} --take-old", command=settle))
     else:
         yield Finding(part, False, say("прежняя версия программы их не найдёт"), settle)

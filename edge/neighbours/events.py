@@ -25,6 +25,7 @@ from edge.neighbours.from_journal import FromJournal, taken
 from edge.neighbours.seam import NeighbourFailed, Told
 from edge.store.errors import StoreError
 from edge.store.journal import StoredVisit
+from posting.own_address import post
 
 CURSOR_FILE = "events.cursor"
 NAMESPACE = "http://www.hikvision.com/ver20/XMLSchema"
@@ -51,14 +52,12 @@ class Events:
     def listen(self, stop: threading.Event) -> None:
         settings = self._settings
         auth = httpx.DigestAuth(settings.user, settings.password) if settings.user else None
-        timeout = httpx.Timeout(settings.timeout_s)
-        with httpx.Client(timeout=timeout, follow_redirects=False, trust_env=False, auth=auth) as client:
-            self._visits.run(stop, lambda stored: self._send(client, stored))
+        self._visits.run(stop, lambda stored: self._send(auth, stored))
 
     def close(self) -> None:
         self._visits.close()
 
-    def _send(self, client: httpx.Client, stored: StoredVisit) -> None:
+    def _send(self, auth: httpx.Auth | None, stored: StoredVisit) -> None:
         record = stored.record
         if record.plate is None:
             return
@@ -76,7 +75,7 @@ class Events:
         if picture is not None:
             files["detectionPicture.jpg"] = ("detectionPicture.jpg", picture, "image/jpeg")
         try:
-            code = client.post(self._settings.url, files=files).status_code
+            code = post(self._settings.url, within_s=self._settings.timeout_s, auth=auth, files=files)
         except httpx.HTTPError as error:  # its text may contain the whole address
             raise NeighbourFailed(type(error).__name__) from None
         if not taken(code):

@@ -1,7 +1,7 @@
-"""For receivers that must miss nothing: visits from the journal, resent until accepted, even after a restart.
+"""What must reach a receiver although it is away: visits read from the journal on, each until it is taken, also after a restart.
 
-A small file beside the journal stores the position. A receiver that was away for a week gets the whole week, as far as
-the journal reaches. A visit may be sent twice, with the same id.
+A small file beside the journal remembers how far. So a receiver that is away for a week is told of the whole week (as far as the
+journal reaches), and a visit may come twice: its id is the same.
 """
 
 from __future__ import annotations
@@ -17,28 +17,29 @@ import msgspec
 from edge.language import say
 from edge.neighbours.seam import Finished, NeighbourFailed, Told
 from edge.store.journal import FILE_NAME, Journal, StoredVisit
+from edge.whole_file import PRIVATE, write_whole
 
 BATCH = 50
 LOOK_S = 5.0
 LATER = frozenset({408, 409, 425, 429})
 NOT_LET_IN = frozenset({401, 403, 404, 407})
-"""These answers concern us, not the visit: once password or address are corrected, all visits are delivered."""
+"""Said of us, and not of the visit: once the password or the address is mended, all of them are told."""
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """The last accepted visit: its row and its id, because a fresh journal numbers its rows anew."""
+    """The last visit that was taken: its row, and its id, for rows are counted anew in a fresh journal."""
 
     row: int
     visit_id: str
 
 
 class FromJournal:
-    """Three of the methods of `seam.Neighbour`, for a neighbour whose listening thread sends; events only wake it.
+    """Three of the methods of `seam.Neighbour`, for a neighbour whose listening thread sends and is only woken by news.
 
-    `send` delivers one visit and raises NeighbourFailed if it must be tried again.
+    `send` hands one visit over and raises NeighbourFailed where it is to be tried again.
     """
 
     def __init__(self, folder: Path, cursor_file: str) -> None:
@@ -60,7 +61,7 @@ class FromJournal:
             self._wake.clear()
 
     def picture(self, stored: StoredVisit) -> bytes | None:
-        """The evidence picture of a visit, as JPEG, if it still exists."""
+        """The evidence of a visit, as JPEG, where there still is one."""
         if stored.frame is None:
             return None
         with Journal(self._journal, to_read=True) as journal:
@@ -72,7 +73,7 @@ class FromJournal:
             if not self._journal.exists():
                 return
             with Journal(self._journal, to_read=True) as journal:
-                if cursor is None:  # first start: earlier visits are not sent
+                if cursor is None:  # the first start: what was before is nobody's news
                     newest = journal.newest_row()
                     self._keep(Cursor(*newest) if newest is not None else Cursor(0, ""))
                     return
@@ -96,17 +97,15 @@ class FromJournal:
             return None
 
     def _keep(self, cursor: Cursor) -> None:
-        """Written whole or not at all. Without a disk, visits are sent again after a restart, with the same ids."""
-        partial = self._file.with_suffix(".part")
+        """Whole or not at all. Without a disk it is told again after a restart: the id is the same."""
         try:
-            partial.write_bytes(msgspec.json.encode(cursor))
-            partial.replace(self._file)
+            write_whole(self._file, msgspec.json.encode(cursor), mode=PRIVATE)
         except OSError as error:
             log.warning("%s: %s", self._file, error)
 
 
 def taken(code: int) -> bool:
-    """Whether the answer `code` accepts the visit; False: it never will. Raises NeighbourFailed: try later."""
+    """Whether a receiver that answered `code` has the visit; False: it never will. Raises NeighbourFailed: later."""
     if 200 <= code < 300:
         return True
     if code in NOT_LET_IN:

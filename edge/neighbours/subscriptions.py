@@ -22,6 +22,7 @@ from core.errors import GateError
 from core.words.system import system_words
 from edge.language import say
 from edge.persons import Persons
+from edge.whole_file import PRIVATE, write_first, write_whole
 
 FILE_NAME: Final = "push-subscriptions.json"
 KEY_FILE: Final = "push-key"
@@ -96,7 +97,10 @@ class Subscriptions:
             return ()
 
     def _write(self, found: list[Subscription]) -> None:
-        _written(self._path, msgspec.json.encode(found))
+        try:
+            write_whole(self._path, msgspec.json.encode(found), mode=PRIVATE)
+        except OSError as error:
+            raise SubscriptionsUnkept(f"{self._path}: {system_words(error)}") from error
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -127,7 +131,7 @@ def own_key(state_dir: Path) -> bytes:
     try:
         found = _read_key(path)
         if found is None:
-            _written(path, secrets.token_bytes(KEY_BYTES), only_new=True)
+            write_first(path, secrets.token_bytes(KEY_BYTES), mode=PRIVATE)
             found = _read_key(path)
     except OSError as error:
         raise SubscriptionsUnkept(f"{path}: {system_words(error)}") from error
@@ -140,23 +144,3 @@ def _read_key(path: Path) -> bytes | None:
     with contextlib.suppress(FileNotFoundError), path.open("rb") as file:
         return file.read(KEY_BYTES + 1)
     return None
-
-
-def _written(path: Path, data: bytes, *, only_new: bool = False) -> None:
-    """Whole or not at all, for its owner alone. `only_new`: what is there meanwhile stays."""
-    part = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with open(part, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        if only_new:
-            with contextlib.suppress(FileExistsError):
-                os.link(part, path)
-        else:
-            part.replace(path)
-    except OSError as error:
-        raise SubscriptionsUnkept(f"{path}: {system_words(error)}") from error
-    finally:
-        with contextlib.suppress(OSError):
-            part.unlink(missing_ok=True)

@@ -17,7 +17,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from typing import Any
 
-import httpx
 import msgspec
 
 from core.passes.schedule import written
@@ -26,13 +25,15 @@ from edge.neighbours.notices import LIVES_S, troubles, who_waits
 from edge.neighbours.seam import GateAccess, NeighbourFailed, StatusNow, Told, Waiting
 from edge.neighbours.settings import TelegramSettings
 from edge.runtime.status import GateStatus
-from posting.telegram import MOST_UPDATES, Pressed, Update, read_updates
+from posting.post import NotTaken
+from posting.telegram import MOST_UPDATES, BotApi, Hangup, Pressed, Update, read_updates
 
 POLL_S = 25
 REQUEST_S = 10.0
+PICTURE_S = 30.0
+"""A picture goes up a mobile network; both are for the whole request, its name's look-up and its answer included."""
 RELAY_S = 3.0
 MOST_BUTTONS = 200
-MOST_ANSWER_BYTES = 256 * 1024
 
 log = logging.getLogger(__name__)
 
@@ -74,8 +75,8 @@ class Telegram:
         self._known: set[str] | None = None
         """What was wrong when the status was last told; None before the first."""
         self._next = 0
-        self._client = self._opened()
-        self._poller = self._opened()
+        self._api = BotApi(settings.token, settings.api)
+        self._hangup = Hangup()
 
     def take(self, told: Told) -> None:
         if isinstance(told, Waiting):
@@ -89,7 +90,6 @@ class Telegram:
             return
         while not stop.is_set():
             updates = self._call(
-                self._poller,
                 "getUpdates",
                 {
                     "offset": self._next,
@@ -105,8 +105,7 @@ class Telegram:
                     self._pressed(update.callback_query)
 
     def close(self) -> None:
-        self._client.close()
-        self._poller.close()
+        self._hangup.cut()
 
     # -- telling -------------------------------------------------------------------------------------------------
 
@@ -137,10 +136,10 @@ class Telegram:
     def _send(self, chat: int, words: str, jpeg: bytes | None, keys: dict[str, Any] | None) -> None:
         more = {} if keys is None else {"reply_markup": msgspec.json.encode(keys).decode()}
         if jpeg is None:
-            self._call(self._client, "sendMessage", {"chat_id": chat, "text": words, **more})
+            self._call("sendMessage", {"chat_id": chat, "text": words, **more})
         else:
             files = {"photo": ("lane.jpg", jpeg, "image/jpeg")}
-            self._call(self._client, "sendPhoto", {"chat_id": chat, "caption": words, **more}, files=files)
+            self._call("sendPhoto", {"chat_id": chat, "caption": words, **more}, files=files, within_s=PICTURE_S)
 
     def _keys(self, button: Button, words: str) -> dict[str, Any] | None:
         if not self._settings.buttons:
@@ -165,7 +164,7 @@ class Telegram:
         if pressed.message is None or pressed.message.chat.id not in self._settings.chats:
             log.warning("telegram: нажал чужой (%s), не услышан", pressed.from_.id)
             return
-        self._call(self._client, "answerCallbackQuery", {"callback_query_id": pressed.id, "text": self._done(pressed)})
+        self._call("answerCallbackQuery", {"callback_query_id": pressed.id, "text": self._done(pressed)})
 
     def _done(self, pressed: Pressed) -> str:
         """What came of a press, in words; the second press of the same visit opens."""
@@ -192,12 +191,8 @@ class Telegram:
 
     # -- the wire ------------------------------------------------------------------------------------------------
 
-    def _opened(self) -> httpx.Client:
-        return httpx.Client(base_url=self._settings.api, follow_redirects=False, timeout=REQUEST_S)
-
     def _call(
         self,
-        client: httpx.Client,
         method: str,
         values: dict[str, Any],
         *,
@@ -206,22 +201,9 @@ class Telegram:
     ) -> bytes:
         """The answer's body. Raises NeighbourFailed, whose text never holds the token (it stands in the address)."""
         try:
-            path = f"/bot{self._settings.token}/{method}"
-            plain = None if files else values
-            data = values if files else None
-            with client.stream("POST", path, timeout=within_s, json=plain, data=data, files=files) as answer:
-                body = bytearray()
-                for chunk in answer.iter_bytes():
-                    body += chunk
-                    if len(body) > MOST_ANSWER_BYTES:
-                        break
-                if answer.status_code != 200:
-                    raise NeighbourFailed(f"{method}: HTTP {answer.status_code}")
-                return bytes(body)
-        except (httpx.HTTPError, RuntimeError) as error:  # RuntimeError: the client was closed
-            if isinstance(error, NeighbourFailed):
-                raise
-            raise NeighbourFailed(f"{method}: {type(error).__name__}") from None
+            return self._api.call(method, values, files=files, within_s=within_s, hangup=self._hangup)
+        except NotTaken as error:
+            raise NeighbourFailed(f"{method}: {error}") from None
 
 
 def _read(body: bytes) -> tuple[Update, ...]:

@@ -16,6 +16,7 @@ from edge.neighbours.from_journal import FromJournal, taken
 from edge.neighbours.mqtt import visit_values
 from edge.neighbours.seam import NeighbourFailed, Told
 from edge.neighbours.settings import WebhookSettings
+from posting.own_address import post
 
 CURSOR_FILE = "webhook.cursor"
 
@@ -44,23 +45,19 @@ class Webhook:
         self._visits.take(told)
 
     def listen(self, stop: threading.Event) -> None:
-        timeout = httpx.Timeout(self._settings.timeout_s)
-        with httpx.Client(timeout=timeout, follow_redirects=False, trust_env=False) as client:
-            self._visits.run(
-                stop,
-                lambda stored: self._send(client, {"type": "visit", "site": self._site, **visit_values(stored.record)}),
-            )
+        self._visits.run(
+            stop, lambda stored: self._send({"type": "visit", "site": self._site, **visit_values(stored.record)})
+        )
 
     def close(self) -> None:
         self._visits.close()
 
-    def _send(self, client: httpx.Client, values: dict[str, object]) -> None:
+    def _send(self, values: dict[str, object]) -> None:
         body = json.dumps(values, ensure_ascii=False).encode()
         stamp = str(int(self._wall_s()))
         headers = signed_headers(self._settings.secret, stamp, str(values["id"]), body)
         try:
-            with client.stream("POST", self._settings.url, content=body, headers=headers) as answer:
-                code = answer.status_code
+            code = post(self._settings.url, within_s=self._settings.timeout_s, content=body, headers=headers)
         except httpx.HTTPError as error:  # its text may contain the whole address
             raise NeighbourFailed(type(error).__name__) from None
         if not taken(code):

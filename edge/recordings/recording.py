@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import platform
-import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date
@@ -18,6 +16,7 @@ import msgspec
 from camera.stream_facts import StreamFacts
 from core.errors import FileUnusable
 from core.words.language import say
+from edge.whole_file import READABLE, write_whole
 
 FORMAT: Final = 1
 LONGEST: Final = 262_144
@@ -90,11 +89,7 @@ def write(path: Path, recording: Recording) -> None:
     """Write the whole file or nothing. Raises FileUnusable."""
     text = json.dumps(asdict(recording), indent=1, ensure_ascii=False) + "\n"
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent or Path())
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
+        write_whole(path, text.encode(), mode=READABLE)
     except OSError as error:
         raise FileUnusable(path, str(error.strerror or error)) from error
 

@@ -43,6 +43,7 @@ from edge.store.passes import FILE_NAME as PASSES_FILE
 from edge.store.passes import PassStore
 from edge.store.place import find
 from edge.store.read_only import read_list
+from edge.whole_file import PRIVATE, whole_file
 
 MANIFEST = "manifest.json"
 CONFIG = "gate.toml"
@@ -90,7 +91,6 @@ def write_archive(
 ) -> Contents:
     """Write the box into `file`, whole or not at all, readable by its owner only. Raises StoreError, FileUnusable."""
     place = find(state_dir)
-    partial = file.with_name(f".{file.name}.part")
     with tempfile.TemporaryDirectory() as scratch:
         members = {CONFIG: config}
         for name, source in ((PASSES_FILE, place.passes_file), (JOURNAL_FILE, place.journal_file)):
@@ -109,19 +109,13 @@ def write_archive(
             members |= {str(path.relative_to(place.journal)): path for path in found}
         try:
             with (
-                os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as raw,
+                whole_file(file, mode=PRIVATE) as raw,
                 tarfile.open(fileobj=raw, mode="w:gz", compresslevel=5) as tar,
             ):
                 passes = len(read_list(place.passes_file).passes)
                 contents = _fill(tar, members, version=version, now=now, passes=passes, told=told)
-                tar.close()
-                raw.flush()
-                os.fsync(raw.fileno())
-            partial.replace(file)
         except OSError as error:
             raise FileUnusable(file, system_words(error)) from None
-        finally:
-            partial.unlink(missing_ok=True)
     return contents
 
 

@@ -1,10 +1,9 @@
-"""The last good copies of the pass list: `passes.good.json` beside the database, and older ones next to it.
+"""The last good copies of the pass list: `passes.good.json` beside the database, and older ones beside that.
 
-The first line has the SHA-256 of the rest, the list's change counter and its number of passes. Then follow the tables
-as JSON, one row per line, so that a long list is written and read row by row. The copy is written under a temporary
-name, synced and renamed, then the folder is synced: after a power cut either the old copy or the new one is there.
-Before it is replaced, the old copy is moved to `passes.good.1.json` if the list shrinks to under half, and otherwise
-once in 24 hours, so that a list lost by mistake can be recovered.
+A line with the SHA-256 of the rest, the list's change counter and its number of passes; then the tables as JSON, a row a
+line, so that a long list is written and read row by row. It is written whole (`edge.whole_file`): a power cut leaves the old
+copy or the new one. A list that shrinks to under half pushes the copy it had down to `passes.good.1.json`, as the first list of
+a day does: what was lost by a mistake can be had again.
 """
 
 from __future__ import annotations
@@ -18,19 +17,21 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from sqlite_utils import Database
 
 from edge.store import copy_rows
 from edge.store.database import may_be_there
 from edge.store.errors import StoreFull, StoreLocked, StoreReadOnly, told_as_store_errors
+from edge.whole_file import PRIVATE, whole_file
 
 FIRST_TABLES = ("cloud_pass", "used_pass", "local_pass")
 TABLES = (*FIRST_TABLES, "cloud_hours", "local_rule")
 OLDER_COPIES = 3
 KEPT_EVERY_S = 86400.0
 MARK = "passes.kept"
-"""Marker file: this folder has held a list at some time."""
+"""Lies where there has ever been a list."""
 _HEADER_BYTES = 200
 _BY_LINES = "lines"
 
@@ -39,7 +40,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """What `write_good_copy` did. `shrunk_from`: passes in the previous copy, if the list has shrunk to under half."""
+    """What `write_good_copy` did. `shrunk_from`: passes in the copy before, where the list has shrunk to under half."""
 
     wrote: bool
     passes: int = 0
@@ -51,9 +52,9 @@ class _Header:
     digest: str
     seq: int
     passes: int | None
-    """None: written by a version that did not count them."""
+    """None: written by a version that did not count."""
     by_lines: bool = False
-    """One row per line; older versions wrote everything on one line."""
+    """A row a line; before that, all on one line."""
 
 
 def good_copy_path(database: Path) -> Path:
@@ -62,18 +63,18 @@ def good_copy_path(database: Path) -> Path:
 
 
 def good_copies(database: Path) -> tuple[Path, ...]:
-    """Every existing copy, newest first, intact or not."""
+    """Every copy that is there, newest first; whole or not."""
     names = [good_copy_path(database), *_older(database)]
     return tuple(path for path in names if may_be_there(path))
 
 
 def once_had_a_list(database: Path) -> bool:
-    """Whether this box has ever had a list: if it has none now, the list was lost."""
+    """Whether this box has ever kept a list: without one now, it was lost and not merely never there."""
     return bool(good_copies(database)) or may_be_there(database.parent / MARK)
 
 
 def write_good_copy(db: Database, database: Path) -> Copied:
-    """Write the copy if the list has changed since the last one. Raises StoreError."""
+    """Write the copy if the list differs from the one in it. Raises StoreError."""
     path = good_copy_path(database)
     with told_as_store_errors(path):
         before = _header_of(path)
@@ -83,16 +84,14 @@ def write_good_copy(db: Database, database: Path) -> Copied:
                 return Copied(wrote=False)
             counts = (f"(SELECT count(*) FROM {table})" for table in ("cloud_pass", "local_pass", "local_rule"))  # noqa: S608
             (passes,) = db.conn.execute(f"SELECT {' + '.join(counts)}").fetchone()
-            partial = _written(path, seq, passes, copy_rows.written(db, TABLES, cursor=cursor, synced_at=synced_at))
-        had = None if before is None else before.passes
-        shrunk = had is not None and passes * 2 < had
-        try:
-            if before is not None and (shrunk or _is_due(database)):
-                _push_down(database)
-            partial.replace(path)
-        finally:
-            partial.unlink(missing_ok=True)
-        _sync_folder(path.parent)
+            had = None if before is None else before.passes
+            shrunk = had is not None and passes * 2 < had
+            with whole_file(path, mode=PRIVATE) as file:
+                _write(file, seq, passes, copy_rows.written(db, TABLES, cursor=cursor, synced_at=synced_at))
+                if before is not None and (shrunk or _is_due(database)):
+                    file.flush()
+                    os.fsync(file.fileno())  # a copy that finds no room takes no older one's place
+                    _push_down(database)
         if passes:
             with suppress(OSError):
                 (path.parent / MARK).touch(mode=0o600)
@@ -100,13 +99,13 @@ def write_good_copy(db: Database, database: Path) -> Copied:
 
 
 def copied_seq(database: Path) -> int | None:
-    """The change counter of the list in the newest copy; None if there is no readable copy."""
+    """The change counter of the list in the newest copy; None when there is no copy to speak of."""
     header = _header_of(good_copy_path(database))
     return None if header is None else header.seq
 
 
 def restore_good_copy(db: Database, database: Path) -> bool:
-    """Fill the tables from the newest intact copy. Returns whether there was one. Raises StoreError."""
+    """Fill the tables from the newest copy that is whole. Tells whether there was one. Raises StoreError."""
     for path in good_copies(database):
         try:
             with path.open("rb") as file:
@@ -119,10 +118,10 @@ def restore_good_copy(db: Database, database: Path) -> bool:
                 with told_as_store_errors(database), db.atomic():
                     _fill(db, copy_rows.read(file, by_lines=read.by_lines), seq=read.seq)
         except (StoreFull, StoreReadOnly, StoreLocked):
-            raise  # the disk's fault, not the copy's
+            raise  # the disk's trouble, not the copy's
         except (OSError, ValueError, KeyError, TypeError, IndexError, OverflowError) as error:
-            # Also StoreBroken: rows of another version that these tables do not accept.
-            log.error("%s не годится: %s", path, error)  # noqa: TRY400  # what is damaged matters, not our stack
+            # Also StoreBroken: rows of another version, which these tables do not take.
+            log.error("%s не годится: %s", path, error)  # noqa: TRY400  # the damage is the news, not our stack
             continue
         return True
     return False
@@ -138,9 +137,9 @@ def _fill(db: Database, copy: copy_rows.Copy, *, seq: int) -> None:
             db.conn.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(row))})", row)  # noqa: S608  # our own names
     if not had >= set(FIRST_TABLES):
         raise KeyError(*FIRST_TABLES)
-    # A version without the later tables pulled a list without their content, so the list must be pulled again.
+    # A version before the later tables pulled a list without what they hold: it is to be pulled anew.
     cursor = copy.cursor if had >= set(TABLES) else ""
-    # Count on from the copy: a lower counter could reach the copy's value again with a different list.
+    # Counted on from the copy: a lower count could meet the copy's again, with another list behind it.
     db.conn.execute(
         "UPDATE list_state SET cursor = ?, synced_at = ?, staging_cursor = NULL, seq = max(seq, ?) + 1,"
         " generation = generation + 1",
@@ -161,7 +160,7 @@ def _is_due(database: Path) -> bool:
 
 
 def _push_down(database: Path) -> None:
-    """Move the newest copy to the first of the older ones. Meanwhile it also stays under its own name."""
+    """The newest copy becomes the first of the older ones; it stays under its own name meanwhile."""
     older = _older(database)
     for path, next_path in zip(older[-2::-1], older[:0:-1], strict=True):
         with suppress(FileNotFoundError):
@@ -171,33 +170,15 @@ def _push_down(database: Path) -> None:
     partial.replace(older[0])
 
 
-def _written(path: Path, seq: int, passes: int, body: Iterable[bytes]) -> Path:
-    """Write the whole copy under a temporary name and sync it to disk."""
-    partial = path.with_suffix(".part")
-    try:
-        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            digest = hashlib.sha256()
-            file.write(_header(digest.hexdigest(), seq, passes))
-            for part in body:
-                digest.update(part)
-                file.write(part)
-            file.write(b"\n")
-            file.seek(0)
-            file.write(_header(digest.hexdigest(), seq, passes))  # same length as the placeholder
-            file.flush()
-            os.fsync(file.fileno())
-    except BaseException:
-        partial.unlink(missing_ok=True)
-        raise
-    return partial
-
-
-def _sync_folder(path: Path) -> None:
-    folder = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+def _write(file: BinaryIO, seq: int, passes: int, body: Iterable[bytes]) -> None:
+    digest = hashlib.sha256()
+    file.write(_header(digest.hexdigest(), seq, passes))
+    for part in body:
+        digest.update(part)
+        file.write(part)
+    file.write(b"\n")
+    file.seek(0)
+    file.write(_header(digest.hexdigest(), seq, passes))  # of the same length
 
 
 def _header(digest: str, seq: int, passes: int) -> bytes:

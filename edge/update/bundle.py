@@ -27,6 +27,7 @@ from edge.update import signature as signatures
 from edge.update.errors import BundleRefused
 from edge.update.manifest import Manifest, Wheel, read_manifest
 from edge.update.signature import check_signature, sign
+from edge.whole_file import READABLE, whole_file
 
 MANIFEST = "manifest.json"
 SIGNATURE = "manifest.json.sig"
@@ -72,9 +73,8 @@ def build(target: Path, wheels: Path, *, key: Path, built_at: int) -> Manifest:
     data = msgspec.json.encode(made)
     read_manifest(data)
     signature = sign(data, key)
-    partial = target.with_name(f".{target.name}.part")
     try:
-        with partial.open("wb") as raw, tarfile.open(fileobj=raw, mode="w") as tar:
+        with whole_file(target, mode=READABLE) as raw, tarfile.open(fileobj=raw, mode="w") as tar:
             for name, content in ((MANIFEST, data), (SIGNATURE, signature)):
                 entry = tarfile.TarInfo(name)
                 entry.size = len(content)
@@ -84,11 +84,8 @@ def build(target: Path, wheels: Path, *, key: Path, built_at: int) -> Manifest:
                 entry.size = file.stat().st_size
                 with file.open("rb") as content_of:
                     tar.addfile(entry, content_of)
-        partial.replace(target)
     except OSError as error:
         raise FileUnusable(target, system_words(error)) from None
-    finally:
-        partial.unlink(missing_ok=True)
     return made
 
 

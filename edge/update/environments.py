@@ -21,6 +21,7 @@ from core.words.system import system_words
 from edge.language import say
 from edge.update.errors import BundleRefused, UpdateUnready
 from edge.update.manifest import Manifest, read_manifest
+from edge.whole_file import READABLE, sync_folder, write_whole
 
 MARK = "bundle.json"
 
@@ -78,7 +79,7 @@ class Environments:
     def mark_whole(self, environment: Path, manifest: Manifest) -> None:
         """All of it is on the disk before the mark is."""
         os.sync()
-        write_whole(environment / MARK, msgspec.json.encode(manifest))
+        kept_whole(environment / MARK, msgspec.json.encode(manifest))
 
     def trial(self) -> Trial | None:
         """The update on trial. A record that cannot be read is none: the link decides, and it points at a whole one."""
@@ -89,11 +90,11 @@ class Environments:
         return found if all(_plain(name) for name in (found.old, found.new)) else None
 
     def begin(self, trial: Trial) -> None:
-        write_whole(self.prefix / "update.json", msgspec.json.encode(trial))
+        kept_whole(self.prefix / "update.json", msgspec.json.encode(trial))
 
     def end_trial(self) -> None:
         (self.prefix / "update.json").unlink(missing_ok=True)
-        _sync(self.prefix)
+        sync_folder(self.prefix)
 
     def drop(self, environment: Path) -> None:
         """Mark first: a torn rest is never taken for a whole one."""
@@ -120,30 +121,16 @@ class Environments:
         fresh.unlink(missing_ok=True)
         fresh.symlink_to(environment.relative_to(self.prefix))
         fresh.replace(self.prefix / name)
-        _sync(self.prefix)
+        sync_folder(self.prefix)
 
 
 def _plain(name: str) -> bool:
     return bool(name) and "/" not in name and name not in {".", ".."}
 
 
-def write_whole(file: Path, data: bytes) -> None:
-    """Replace `file`, whole or not at all. Raises FileUnusable."""
-    partial = file.with_name(f".{file.name}.next")
+def kept_whole(file: Path, data: bytes) -> None:
+    """Replace `file`, whole or not at all; what root writes here the services read. Raises FileUnusable."""
     try:
-        with partial.open("wb") as out:
-            out.write(data)
-            out.flush()
-            os.fsync(out.fileno())
-        partial.replace(file)
-        _sync(file.parent)
+        write_whole(file, data, mode=READABLE)
     except OSError as error:
         raise FileUnusable(file, system_words(error)) from None
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

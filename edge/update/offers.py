@@ -17,7 +17,7 @@ from typing import Annotated, TypeVar
 import msgspec
 
 from edge.update.bundle import open_plain
-from edge.update.environments import Environments, write_whole
+from edge.update.environments import Environments, kept_whole
 from sync import wire
 
 FOLDER, READY, OUTCOME = "update", "ready.json", "cloud-update.json"
@@ -60,7 +60,7 @@ def read_offer(folder: Path) -> Offer | None:
 
 def make_offer(folder: Path, offer: Offer) -> None:
     """Raises FileUnusable."""
-    write_whole(folder / READY, msgspec.json.encode(offer))
+    kept_whole(folder / READY, msgspec.json.encode(offer))
 
 
 def read_outcome(prefix: Path) -> Outcome | None:
@@ -69,7 +69,7 @@ def read_outcome(prefix: Path) -> Outcome | None:
 
 def write_outcome(prefix: Path, outcome: Outcome) -> None:
     """Raises FileUnusable."""
-    write_whole(prefix / OUTCOME, msgspec.json.encode(outcome))
+    kept_whole(prefix / OUTCOME, msgspec.json.encode(outcome))
 
 
 def running_prefix() -> Path | None:

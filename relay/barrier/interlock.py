@@ -8,6 +8,7 @@ barrier opens or is held before the board was told so.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import assert_never
 
 from core.words.language import say
 from core.words.reasons import Reason
@@ -54,6 +55,8 @@ def step(interlock: Interlock, event: Event, now: float) -> tuple[Interlock, tup
             after, effects = _went_off(interlock, event, now)
         case Tick():
             after, effects = interlock, ()
+        case _ as never:
+            assert_never(never)
     after, more = _advance(after, now)
     return after, effects + more
 

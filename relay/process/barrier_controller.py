@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, field, replace
+from typing import assert_never
 
 from core.words.language import say
 from core.words.reasons import Reason
@@ -132,6 +133,8 @@ class BarrierController:
                     self._alarm(barrier, "contact_stuck", on=False)
                 if barrier.interlock.doing in {Doing.PULSE, Doing.HOLD} and fact.contact is not Contact.UNKNOWN:
                     self._alarm(barrier, "contact_dead", on=fact.contact is Contact.OFF)
+            case _ as never:
+                assert_never(never)
 
     def board_replaced(self, board: str, now: float) -> None:
         """The worker of `board` hung or died. Whatever it was doing is lost; its successor sends OFF."""
@@ -210,6 +213,8 @@ class BarrierController:
                     self._step(item.barrier, turned, now)
                 case Meaning.STUCK | Meaning.UNSTUCK:
                     self._input_alarm(item, "input_stuck", on=meaning is Meaning.STUCK)
+                case _ as never:
+                    assert_never(never)
 
     def _board_inputs(self, fact: InputsSeen, now: float) -> None:
         closed = dict(fact.closed)
@@ -265,6 +270,8 @@ class BarrierController:
                     self._answer(barrier, effect)
                 case events.Ended():
                     self._ended(barrier, effect)
+                case _ as never:
+                    assert_never(never)
 
     def _answer(self, barrier: BarrierUnit, answer: events.Answer) -> None:
         order = answer.order

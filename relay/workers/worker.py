@@ -15,6 +15,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterator
+from typing import assert_never
 
 from core.words.language import say
 from relay.boards.seam import Board, Contact
@@ -171,8 +172,10 @@ class BoardWorker(threading.Thread):
                 self._due()
             case CheckOutputs():
                 self._off_again()
-            case Stop():
+            case Stop():  # pragma: no cover - `run` takes it before it comes here
                 pass
+            case _ as never:
+                assert_never(never)
 
     def _guard(self, work: Callable[[], None]) -> None:
         try:

@@ -1,7 +1,7 @@
-"""`okter-gate_VERSION_all.deb`: the wheel, the tested versions and the installer, which does the rest on the machine.
+"""Builds `okter-gate_VERSION_all.deb`: the wheel, `constraints.txt` and the installer that does the rest on the machine.
 
-The package brings no Python packages of others: its `postinst` runs `systemd/install.sh`, and pip there fetches what
-`constraints.txt` names. RELEASING.md tells how to do without a network.
+The package contains no third-party Python packages. Its `postinst` runs `systemd/install.sh`, where pip fetches the versions
+in `constraints.txt`. RELEASING.md describes how to install without a network.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ Description: unattended barrier that knows who may come in and lets everybody ou
 
 
 def build_deb(wheel: Path, *, version: str, made: datetime, into: Path) -> Path:
-    """Write the package of `wheel`, its files dated `made`; needs `dpkg-deb`. The answer is its path."""
+    """Writes the package of `wheel`, with its files dated `made`, and returns its path. Needs `dpkg-deb`."""
     target = into / f"okter-gate_{version}_all.deb"
     with tempfile.TemporaryDirectory() as folder:
         stage = Path(folder)
         stage.chmod(0o755)
         place(wheel, stage, version=version)
-        for path in (stage, *stage.rglob("*")):  # the same bytes whenever and by whomever it was checked out
+        for path in (stage, *stage.rglob("*")):  # so that the package is the same whoever built it, and when
             path.chmod(0o755 if path.is_dir() else path.stat().st_mode)
             os.utime(path, (made.timestamp(), made.timestamp()))
         command = ["dpkg-deb", "--root-owner-group", "-Zgzip", "--build", str(stage), str(target)]
@@ -48,7 +48,7 @@ def build_deb(wheel: Path, *, version: str, made: datetime, into: Path) -> Path:
 
 
 def place(wheel: Path, stage: Path, *, version: str) -> None:
-    """The files of the package under `stage`, as `systemd/install.sh` looks for them."""
+    """Puts the files of the package under `stage`, where `systemd/install.sh` expects them."""
     share = stage / SHARE
     (share / "config/demo").mkdir(parents=True)
     shutil.copy(wheel, share)

@@ -1,1 +1,1 @@
-"""The documentation as a site: `make site`."""
+"""The documentation as a website: `make site`."""

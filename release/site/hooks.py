@@ -1,4 +1,4 @@
-"""What mkdocs asks while it builds: which pages there are, where links lead, and that nothing comes from elsewhere."""
+"""Hooks for mkdocs: they provide the pages and links, and check that pages load nothing from other servers."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _LOADED: Final = re.compile(r"""<(?:script|img|iframe|source)\b[^>]*\bsrc=["']?(
 
 
 def on_config(config: MkDocsConfig) -> None:
-    """The navigation of the site's language."""
+    """Sets the navigation for the site's language."""
     config.nav = pages.navigation(_language(config))
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """The pages of this language at their places, and what is no page as it lies."""
+    """The pages of this language at their paths in the site, and all other files unchanged (except `*.py`)."""
     assets = [file for file in files if not file.is_documentation_page() and not file.src_uri.endswith(".py")]
     drawn = [
         File.generated(config, place, abs_src_path=str(pages.ROOT / source))
@@ -32,7 +32,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, **_: Any) -> str:
-    """Diagrams as pictures, links as they lead here. Raises PluginError where a diagram is newer than its picture."""
+    """Replaces diagrams by pictures and adapts links. Raises PluginError if a picture is not of its diagram's text."""
     language = _language(config)
     source = next(source for source, place in pages.placed(language).items() if place == page.file.src_uri)
     try:
@@ -43,7 +43,7 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, **_: Any) 
 
 
 def on_post_build(config: MkDocsConfig) -> None:
-    """Raises PluginError where a page would load anything from another server."""
+    """Raises PluginError if a page would load anything from another server."""
     for page in sorted(Path(config.site_dir).rglob("*.html")):
         found = _LOADED.search(page.read_text(encoding="utf-8"))
         if found is not None:

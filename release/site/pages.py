@@ -1,7 +1,8 @@
-"""Which page of the repository stands where in the site, for whom, and where its links lead there. Pure: no mkdocs in it.
+"""The structure of the site: where each page of the repository goes, who it is for, and how links are adapted. No mkdocs.
 
-Two sites are built from the same sources, Russian at the top and English below `en/`. A page in one language (`NAME.en.md` has a
-Russian `NAME.md` beside it) is in the site of that language alone; the others, which are for developers, are in both.
+Two sites are built from the same sources, Russian at the top and English under `en/`. If a page exists in two languages
+(`NAME.md` in Russian and `NAME.en.md`), each version is only in the site of its language. Other pages, which are for
+developers, are in both.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ _PROJECT: Final = {
     "examples/README.md": "project/examples.md",
     "models/README.md": "project/models.md",
 }
-"""Pages outside of `docs/` that belong to the site."""
+"""Pages outside `docs/` that belong to the site."""
 _LINK: Final = re.compile(r"(!?)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^()\s]+)\)")
 _FENCE: Final = re.compile(r"^(```|~~~).*?^\1", re.DOTALL | re.MULTILINE)
 _CODE: Final = re.compile(r"`[^`\n]*`")
@@ -33,7 +34,7 @@ _CODE: Final = re.compile(r"`[^`\n]*`")
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One tab of the site: a reader, and what is for him. `NAME` stands for its page in the site's language."""
+    """One tab of the site: an audience and its pages. `NAME` stands for the page in the site's language."""
 
     russian: str
     english: str
@@ -73,7 +74,7 @@ _TITLES: Final = {
     "SUPPORTED.md": (None, "What has been tried with what"),
     "examples/README.md": (None, "Examples"),
 }
-"""Titles in the navigation of pages that are in another language, or in both; the others go by their heading."""
+"""Navigation titles (Russian, English) of pages whose heading would not do. None = use the page's heading."""
 
 
 @cache
@@ -84,7 +85,7 @@ def _sources() -> tuple[str, ...]:
 
 
 def _language(source: str) -> str | None:
-    """The one language that a page is in; None where it has no page of the other beside it."""
+    """The language of a page that exists in two languages; None if it exists in only one."""
     stem, _, ending = source.removesuffix(".md").rpartition(".")
     if ending in LANGUAGES and stem:
         return ending
@@ -93,7 +94,7 @@ def _language(source: str) -> str | None:
 
 @cache
 def placed(language: str) -> dict[str, str]:
-    """Where each page of the site in `language` stands in it, by its path in the repository."""
+    """The path of each page in the site of `language`, by its path in the repository."""
     places: dict[str, str] = {}
     for source in _sources():
         if _language(source) in {None, language}:
@@ -115,7 +116,7 @@ def sources(page: str, language: str) -> Iterator[str]:
 
 
 def navigation(language: str) -> list[dict[str, object]]:
-    """The navigation as mkdocs has it."""
+    """The navigation in mkdocs' format."""
     places = placed(language)
     found: list[dict[str, object]] = []
     for section in SECTIONS:
@@ -133,7 +134,7 @@ def _entry(source: str, place: str, language: str) -> str | dict[str, str]:
 
 
 def relinked(markdown: str, source: str, language: str) -> str:
-    """The page with its links leading to places of the site; what the site does not hold stays as text without a link."""
+    """The page with its links adapted to the site. A link to something that the site lacks becomes plain text."""
     kept = [(found.start(), found.end()) for found in (*_FENCE.finditer(markdown), *_CODE.finditer(markdown))]
 
     def there(found: re.Match[str]) -> str:
@@ -147,7 +148,7 @@ def relinked(markdown: str, source: str, language: str) -> str:
 
 
 def link(target: str, source: str, language: str) -> str | None:
-    """Where `target`, written in `source`, is found from there in the site; None where the site has nothing of it."""
+    """The link in the site for `target` as written in `source`, relative to that page; None if the site lacks it."""
     path, mark, anchor = target.partition("#")
     if ":" in path or not path:
         return target
@@ -162,7 +163,7 @@ def _place(wanted: str, language: str) -> str | None:
         if page in placed(language):
             return placed(language)[page]
         for other in LANGUAGES:
-            if page in placed(other):  # the other site is a folder below this one, or around it
+            if page in placed(other):  # the English site is a folder in the Russian one
                 html = placed(other)[page].removesuffix(".md") + ".html"
                 return f"en/{html}" if other == "en" else f"../{html}"
     if wanted == "docs/adr":

@@ -66,10 +66,16 @@ def test_a_push_is_counted_from_the_answer_to_the_first_word_of_it():
 
 @pytest.mark.parametrize(
     ("answered", "kinds"),
-    [(97.9, {"quiet"}), (98.0, {"disturbed", "nats"}), (110.0, {"disturbed", "nats"}), (113.1, {"quiet"})],
+    [
+        (97.9, {"quiet"}),
+        (98.0, {"disturbed", "nats", "nats, first"}),
+        (105.0, {"disturbed", "nats", "nats, first"}),
+        (110.0, {"disturbed", "nats"}),
+        (113.1, {"quiet"}),
+    ],
 )
 def test_kills_are_counted_apart(answered, kinds):
-    """A filing from two seconds before a kill in its cell until ten after the recovery counts for what was killed."""
+    """A filing from two seconds before a kill in its cell until ten after the recovery counts for what was killed; the first of them apart too."""
     outages = [Outage("nats", 0, 100.0, 103.0), Outage("postgres", 1, 90.0, 120.0)]
     told = [Told(0, 7, 1, 1, answered + 0.1)]
 
@@ -188,13 +194,13 @@ def test_one_loss_is_a_failure(changed):
 def test_a_report_tells_costs_and_kills():
     """Costs of each level, the extrapolation and each kill are in the table that people read."""
     asked = {"cells": 3, "gates": 1000, "events_per_s": 100.0, "minutes": 1.0}
-    run = report.document(asked, run_of(), costs(run_of()), Fleet(100_000, 2000, 10**7, 30), [Outage("nats", 1, 1.0, 4.2)],
+    run = report.document(asked, run_of(), costs(run_of()), Fleet(100_000, 2000, 10**7, 30), [Outage("nats", 1, 1.0, 4.2, 2.5)],
                           verdict(), {"bytes_each": {"passes": 1.0, "gate_events": 1.0}})  # fmt: skip
 
     said = report.markdown(run)
 
     assert "of the goal: cells 100.0%, gates 10.0%, events_per_s 5.0%" in said
-    assert "| nats | 1 | 3.2 |" in said
+    assert "| nats | 1 | 3.2 | 2.5 |" in said
     assert "| event | 0.0110 | 0.0110 | 0.0110 |" in said
     assert "100000 gates" in said
 

@@ -12,7 +12,22 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from cloud.couriers import webhooks
-from cloud.db.models import Account, Base, Call, GateEvent, Job, JobFile, JobState, Role, Scope, Territory, utc_now
+from cloud.db.models import (
+    Account,
+    Base,
+    Call,
+    GateEvent,
+    HeldNotice,
+    Job,
+    JobFile,
+    JobState,
+    Kind,
+    Outcome,
+    Role,
+    Scope,
+    Territory,
+    utc_now,
+)
 from cloud.domain import (
     accounts,
     api_tokens,
@@ -94,6 +109,13 @@ def place_in(session: Session, tag: str) -> Place:
     session.add(call)
     session.flush()
     member = territories.membership(session, resident, place)
+    guard = territories.membership(session, operator, place)
+    session.add(
+        HeldNotice(
+            member_id=guard.id, kind=Kind.ARRIVED, facts={"plate": "A777AA999"}, at=now, due_at=now, closed_at=now,
+            outcome=Outcome.TOLD, event_id=event.id, pass_id=row.id, foot_id=walking.id, asker_id=request.id,
+        )
+    )  # fmt: skip
     table = Job(
         kind=exports.JOURNAL, territory_id=place.id, account_id=manager.id, state=JobState.DONE, ended_at=now,
         created_at=now, done=1, body={},

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import logging
+import socket
 import threading
 
 import pytest
 
-from posting.post import AskAgain, Gone, NotLetIn, NotTaken, Refused
+from posting import bounded
+from posting.post import AskAgain, Gone, NotLetIn, NotTaken, Poster, Refused
+from posting.reach import Reach
 from posting.telegram import BotApi, Hangup, Membership, read_updates
 from tests.bot_api import TOKEN, TOO_MANY, bot_server, failed
 from tests.cloud.test_courier import said, server
@@ -147,6 +150,81 @@ def test_a_long_poll_ends_when_it_is_cut(telegram, api):
 
     assert ["hung up", "hung up"] == outcome
     assert () == api.updates(after=0, wait_s=0, kinds=KINDS, hangup=hangup)
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (rb"\ud83d", "\ufffd"), (rb"a\udc00b", "a\ufffdb"), (rb"\udc00\ud800", "\ufffd\ufffd"), (rb"\ud800\ud83d\ude00", "\ufffd😀"),
+        (rb"\\ud800", "\\ud800"), (rb"\\\ud800", "\\\ufffd"), (b"\xed\xa0\x80", "\ufffd" * 3), ("Ж😀".encode(), "Ж😀"),
+    ],
+)  # fmt: skip
+def test_half_a_character_keeps_nobody_waiting(written, read):
+    """A text that was cut within a pair is read with a mark in its place, wherever it stands, and what follows is heard."""
+    body = (
+        b'{"ok":true,"result":[{"update_id":1,"message":{"chat":{"id":7},"text":"%s"}},{"update_id":2,"%s":1},'
+        b'{"update_id":3,"message":{"chat":{"id":8},"text":"a"}}]}' % (written, written)
+    )
+    updates = read_updates(body)
+
+    assert (read, "a") == (updates[0].message.text, updates[2].message.text)
+    updates[0].message.text.encode()  # as a log and a database do
+
+
+def test_a_failure_with_half_a_character_is_what_it_is(telegram, api):
+    """Telegram's own words of why may hold somebody's cut name: what they mean is read all the same."""
+    telegram.write(7, "/start")
+    telegram.answers["sendMessage"] = [failed(400, "Bad Request: chat not found \ud800")]
+
+    with pytest.raises(Gone):
+        api.send(7, "x")
+
+
+@pytest.mark.parametrize("who", ["bot", "poster"])
+def test_a_name_server_that_says_nothing_keeps_nobody(monkeypatch, who):
+    """The time of a request holds for the look-up of its name too, and its end waits for no thread that hangs in one."""
+    released, asked = threading.Event(), threading.Event()
+
+    def hangs(*_args, **_how):
+        asked.set()
+        released.wait()
+        return []
+
+    monkeypatch.setattr(socket, "getaddrinfo", hangs)
+    outcome = []
+    posting = {
+        "bot": lambda: BotApi(TOKEN, "http://bot.example.ru", whole_s=0.3).send(7, "x"),
+        "poster": lambda: Poster(Reach(), whole_s=0.3).post("https://push.example.ru/x", {}, b""),
+    }
+
+    def ask():
+        with pytest.raises(AskAgain) as found:
+            posting[who]()
+        outcome.append(str(found.value))
+
+    thread = threading.Thread(target=ask, daemon=True)
+    thread.start()
+    thread.join(PATIENCE_S)
+    ended = not thread.is_alive()
+    released.set()
+
+    assert (True, True, ["no answer in 0.3 s"]) == (asked.is_set(), ended, outcome)
+
+
+def test_look_ups_that_hang_are_not_piled_up(monkeypatch):
+    """Beyond so many that hang the next is refused at once; when they have ended it is asked again."""
+    released = threading.Event()
+    monkeypatch.setattr(bounded, "_room", threading.BoundedSemaphore(1))
+    reach = Reach(resolve=lambda *_: released.wait() and ["127.0.0.1"])
+    poster = Poster(reach, whole_s=0.3)
+    outcomes = []
+    for _ in range(2):
+        with pytest.raises(AskAgain) as found:
+            poster.post("https://push.example.ru/x", {}, b"")
+        outcomes.append(str(found.value))
+    released.set()
+
+    assert ["no answer in 0.3 s", "too many look-ups hang"] == outcomes
 
 
 def test_an_update_of_a_strange_form_keeps_nobody_waiting():

@@ -16,6 +16,7 @@ from sqlalchemy import event
 
 from cloud import push
 from cloud.db.engine import Database
+from cloud.db.models import Territory
 from cloud.push import make_hub
 from cloud.settings import SettingsInvalid, nats_servers
 from tests.nats_server import NatsServer
@@ -94,6 +95,14 @@ def run(check: Callable[[], Awaitable[T]]) -> T:
     return asyncio.run(check())  # type: ignore[arg-type]
 
 
+def gate(number: int) -> push.Topic:
+    return push.Topic(push.Audience.GATE, number)
+
+
+def journal(territory: int) -> push.Topic:
+    return push.Topic(push.Audience.JOURNAL, territory)
+
+
 async def heard(box: push.Mailbox) -> push.Notice | None:
     return await box.get(timeout_s=PATIENCE_S)
 
@@ -104,9 +113,9 @@ def test_every_worker_that_listens_is_told(kind):
     async def check() -> list[push.Notice | None]:
         async with (
             kind.workers() as (one, other),
-            one.mailbox(push.territory_topic(1)) as first,
-            other.mailbox(push.territory_topic(1)) as second,
-            other.mailbox(push.territory_topic(2), push.gate_topic(1)) as third,
+            one.mailbox(journal(1)) as first,
+            other.mailbox(journal(1)) as second,
+            other.mailbox(journal(2), gate(1)) as third,
         ):
             one.tell([push.EventArrived(1, 5)])
             found = [await heard(first), await heard(second)]
@@ -123,7 +132,7 @@ def test_an_open_mailbox_hears_at_once(kind):
         found = []
         async with kind.workers() as (one, other):
             for number in range(20):
-                async with other.mailbox(push.gate_topic(number)) as box:
+                async with other.mailbox(gate(number)) as box:
                     one.tell([push.GateRevoked(number)])
                     found.append(await heard(box))
         return found
@@ -135,7 +144,7 @@ def test_notices_come_in_order_and_none_is_lost(kind):
     """Two hundred notices told one by one, from another thread, arrive as they were told."""
 
     async def check() -> list[push.Notice | None]:
-        async with kind.workers() as (one, other), other.mailbox(push.territory_topic(3)) as box:
+        async with kind.workers() as (one, other), other.mailbox(journal(3)) as box:
             teller = threading.Thread(
                 target=lambda: [one.tell([push.EventArrived(3, number)]) for number in range(200)]
             )
@@ -151,8 +160,8 @@ def test_one_stream_that_ends_takes_nothing_from_its_neighbour(kind):
     """Two streams of one gate: when the first ends, the second goes on hearing."""
 
     async def check() -> push.Notice | None:
-        async with kind.workers() as (one, other), other.mailbox(push.gate_topic(7)) as stays:
-            async with other.mailbox(push.gate_topic(7)):
+        async with kind.workers() as (one, other), other.mailbox(gate(7)) as stays:
+            async with other.mailbox(gate(7)):
                 pass
             one.tell([push.GateRevoked(7)])
             return await heard(stays)
@@ -165,7 +174,7 @@ def test_many_streams_of_one_gate_that_begin_at_once(kind):
 
     async def check() -> list[list[push.Notice | None]]:
         async with kind.workers() as (one, other), contextlib.AsyncExitStack() as stack:
-            boxes = [other.mailbox(push.gate_topic(7)) for _ in range(10)]
+            boxes = [other.mailbox(gate(7)) for _ in range(10)]
             opened = await asyncio.gather(*(box.__aenter__() for box in boxes))
             for box in boxes[5:]:
                 stack.push_async_exit(box.__aexit__)
@@ -190,7 +199,7 @@ def test_only_what_was_committed_is_told(kind):
             push.gate_revoked(session, 2)
 
     async def check() -> list[push.Notice | None]:
-        async with kind.workers() as (one, other), other.mailbox(push.gate_topic(1), push.gate_topic(2)) as box:
+        async with kind.workers() as (one, other), other.mailbox(gate(1), gate(2)) as box:
             await asyncio.to_thread(fail, one.database)
             await asyncio.to_thread(succeed, one.database)
             return [await heard(box)]
@@ -233,7 +242,7 @@ def test_a_worker_hears_only_what_its_streams_need(wired):
             came: list[push.Notice] = []
             deliver = other.deliver
             other.deliver = lambda notice: (came.append(notice), deliver(notice))  # type: ignore[method-assign]
-            async with other.mailbox(push.territory_topic(1)) as box:
+            async with other.mailbox(journal(1)) as box:
                 one.tell([push.EventArrived(2, 1), push.GateRevoked(3), push.EventArrived(1, 1)])
                 await heard(box)
                 return list(came)
@@ -241,11 +250,55 @@ def test_a_worker_hears_only_what_its_streams_need(wired):
     assert [push.EventArrived(1, 1)] == run(check)
 
 
+def test_what_a_gate_tells_wakes_pages_and_none_of_its_neighbours(kind):
+    """A visit, a report or a call of one gate reaches the pages of its territory; the streams of its gates hear lists alone."""
+    told = [push.EventArrived(1, 5), push.HealthArrived(1, 7), push.CallChanged(1, 7), push.PassesChanged(1, 2, 3)]
+
+    async def check() -> tuple[list[push.Notice | None], ...]:
+        async with (
+            kind.workers() as (one, other),
+            other.mailbox(*push.gate_topics(8, 1)) as neighbour,
+            other.mailbox(*push.page_topics(1)) as page,
+            other.mailbox(*push.call_topics(1)) as caller,
+        ):
+            one.tell(told)
+            found = [await heard(page) for _ in told]
+            one.tell([push.GateRevoked(8), push.CallChanged(1, 9)])
+            return (
+                sorted(found, key=str),
+                [await heard(caller), await heard(caller)],
+                [await heard(neighbour), await heard(neighbour)],
+            )
+
+    of_page, of_caller, of_neighbour = run(check)
+    assert sorted(told, key=str) == of_page
+    assert [push.CallChanged(1, 7), push.CallChanged(1, 9)] == of_caller
+    assert [push.PassesChanged(1, 2, 3), push.GateRevoked(8)] == sorted(
+        of_neighbour, key=lambda one: "Gate" in str(one)
+    )
+
+
+def test_a_worker_without_pages_does_not_hear_what_only_pages_want(wired):
+    """A worker that has but streams of gates is not told of their visits: neither they nor their worker wake for them."""
+
+    async def check() -> list[push.Notice]:
+        async with wired.workers() as (one, other):
+            came: list[push.Notice] = []
+            deliver = other.deliver
+            other.deliver = lambda notice: (came.append(notice), deliver(notice))  # type: ignore[method-assign]
+            async with other.mailbox(*push.gate_topics(1, 1)) as box:
+                one.tell([push.EventArrived(1, 1), push.HealthArrived(1, 1), push.PassesChanged(1, 2, 3)])
+                await heard(box)
+                return list(came)
+
+    assert [push.PassesChanged(1, 2, 3)] == run(check)
+
+
 def test_who_was_out_of_touch_says_so(wired):
     """When the connection is cut every stream is told that it may have missed something, and push comes back by itself."""
 
     async def check() -> tuple[push.Notice | None, push.Notice | None]:
-        async with wired.workers() as (one, other), other.mailbox(push.gate_topic(7)) as box:
+        async with wired.workers() as (one, other), other.mailbox(gate(7)) as box:
             await asyncio.to_thread(wired.cut)
             lost = await heard(box)
             await asyncio.to_thread(wired.mend)
@@ -258,6 +311,64 @@ def test_who_was_out_of_touch_says_so(wired):
     assert (push.Missed(), push.GateRevoked(7)) == run(check)
 
 
+def test_while_nats_is_away_a_worker_looks_for_its_gates(request):
+    """A pass that is filed at one worker while NATS is down reaches the gates of another before it is back."""
+    nats = made(request, "nats")
+
+    async def check() -> list[push.Notice | None]:
+        async with nats.workers() as (one, other):
+            place = await asyncio.to_thread(new_territory, one.database)
+            async with other.mailbox(*push.gate_topics(7, place)) as box:
+                await asyncio.to_thread(nats.cut)
+                found = [await heard(box)]
+                await asyncio.to_thread(change_list, one.database, place)
+                while found[-1] != push.PassesChanged(place, 1, 1):
+                    found.append(await heard(box))
+        await asyncio.to_thread(nats.mend)
+        return found
+
+    assert push.Missed() == run(check)[0]
+
+
+def test_what_was_told_to_a_nats_that_died_is_told_again(request):
+    """What gates must know of the last half minute is told once more; visits are not, for no gate waits for them."""
+    nats = made(request, "nats")
+
+    async def check() -> list[push.Notice | None]:
+        async with (
+            nats.workers() as (one, other),
+            other.mailbox(*push.gate_topics(7, 1), push.Topic(push.Audience.JOURNAL, 1)) as box,
+        ):
+            one.tell([push.EventArrived(1, 5), push.CommandIssued(7, "it")])
+            told = [await heard(box), await heard(box)]
+            await asyncio.to_thread(nats.cut)
+            told.append(await heard(box))
+            await asyncio.to_thread(nats.mend)
+            while (came := await heard(box)) in {
+                push.Missed(),
+                push.GateRevoked(7),
+            }:  # there is no gate 7: it sees that
+                pass
+            return [*told, came]
+
+    again = [push.EventArrived(1, 5), push.CommandIssued(7, "it"), push.Missed(), push.CommandIssued(7, "it")]
+    assert again == run(check)
+
+
+def new_territory(database: Database) -> int:
+    with database.write() as session:
+        place = Territory(code="123-456", name="Бор", timezone="Europe/Moscow")
+        session.add(place)
+        session.flush()
+        return place.id
+
+
+def change_list(database: Database, place: int) -> None:
+    with database.write() as session:
+        push.next_rev(session, place)
+        push.passes_changed(session, place)
+
+
 def test_a_portal_starts_without_its_carrier(sqlite_url, nats_server):
     """A NATS that is away when the portal starts is found when it comes."""
     nats_server.stop()
@@ -266,7 +377,7 @@ def test_a_portal_starts_without_its_carrier(sqlite_url, nats_server):
         hub = make_hub(Database(sqlite_url), nats_server.url)
         starting = asyncio.ensure_future(hub.start())
         await asyncio.sleep(0)
-        async with hub.mailbox(push.gate_topic(1)) as box:
+        async with hub.mailbox(gate(1)) as box:
             before = hub.hearing
             await asyncio.to_thread(nats_server.start)
             await starting

@@ -59,6 +59,18 @@ def test_it_is_due_when_its_time_has_passed(database):
     ]
 
 
+def test_a_claim_of_a_clock_that_was_set_back_is_nobodys(database):
+    """What was begun by a clock an hour ahead is due at once; what a host begins whose clock is a little ahead stays its own."""
+    now = utc_now()
+    ask = lambda after: chores.claim(database, "turn", every=timedelta(minutes=2), now=now + after)  # noqa: E731
+
+    assert ask(HOUR)  # and its worker is gone, and the clock is set back
+
+    assert [True, False] == [ask(timedelta()), ask(timedelta(seconds=1))]
+    assert ask(timedelta(minutes=4))
+    assert not ask(timedelta()), "four minutes ahead: it may be another host's"
+
+
 @pytest.mark.postgres
 def test_hosts_that_start_together_migrate_once(postgres_server):
     """Three programs over one empty database: each finds it migrated, none fails."""

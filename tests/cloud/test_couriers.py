@@ -123,7 +123,7 @@ def to_chat(database: Database, stack: ExitStack) -> Carried:
 
     def put(text: str) -> None:
         with database.write() as session:
-            telegram.put(session, session.merge(row), text, lasts=HOUR, now=utc_now())
+            telegram.put(session, session.merge(row), telegram.Text(text, HOUR), now=utc_now())
 
     codes = {
         "later": failed(500, "Internal Server Error"), "never": failed(400, "Bad Request: message is too long"),
@@ -253,6 +253,14 @@ def test_what_a_dead_worker_held_is_posted_by_the_next(carried: Carried) -> None
     assert 0 == after.deliver_due(now=utc_now() + timedelta(minutes=1))
     assert 1 == after.deliver_due(now=utc_now() + SECOND + courier.LEASE)
     assert ["1"] == carried.shown()
+
+
+def test_what_a_clock_that_was_set_back_has_leased_is_posted(carried: Carried) -> None:
+    """A worker took a receiver by a clock an hour ahead and died: another posts at once, and waits no hour."""
+    carried.put("1")
+    carried.courier._claim(utc_now() + HOUR / 2)
+
+    assert 1 == carried.deliver()
 
 
 def test_what_is_stale_is_not_told(carried: Carried) -> None:

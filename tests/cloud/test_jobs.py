@@ -15,7 +15,7 @@ from cloud.db.engine import Database
 from cloud.db.jobs import Job, JobState
 from cloud.db.models import utc_now
 from cloud.jobs import JobWorker
-from cloud.jobs.queue import FIRST_DELAY, LEASE, MOST_ATTEMPTS
+from cloud.jobs.queue import FIRST_DELAY, LEASE, MOST_ATTEMPTS, Queue
 from tests.patience import PATIENCE_S, until
 
 
@@ -103,6 +103,16 @@ def test_a_job_under_way_is_nobody_elses_until_its_lease_runs_out(database, cloc
     assert 0 == worker.do_due()
     (row,) = rows(database)
     assert (["other"], JobState.DONE, 2) == (ends, row.state, row.attempts)
+
+
+def test_a_job_of_a_clock_that_was_set_back_is_taken_up_again(database, clock):
+    """A worker began a job by a clock an hour ahead and died: another does it when the clock is right, and waits no hour."""
+    queue = Queue(database)
+    with database.write() as session:
+        queue.put(session, "count", now=clock())
+    assert queue.claim({"count"}, now=clock() + 2 * LEASE + timedelta(hours=1)) is not None
+
+    assert queue.claim({"count"}, now=clock()) is not None
 
 
 def test_what_kills_its_workers_is_given_up(database, clock):

@@ -70,6 +70,16 @@ def test_what_was_rolled_back_is_not_mailed(database):
     assert 0 == box.deliver_due()
 
 
+def test_a_lease_of_a_clock_that_was_set_back_is_over(database):
+    """A worker took a letter by a clock an hour ahead and died: another sends it when the clock is right, and waits no hour."""
+    box = Outbox(database, ScriptedMailer())
+    put(database, box, "a@b.ru")
+    now = utc_now()
+    assert box._claim(now + timedelta(hours=1)) is not None
+
+    assert 1 == Outbox(database, ScriptedMailer()).deliver_due(now=now)
+
+
 def test_a_letter_outlives_the_process(database):
     """A letter that the server did not take, or that a dead worker held, is sent by the next process."""
     now = utc_now()

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy.exc import InterfaceError, InternalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoConnection
 
-from cloud.db.models import Account, Chore, TelegramChat, utc_now
+from cloud.db.models import Account, Chore, TelegramChat, TelegramUpdate, utc_now
 from cloud.domain import chores
 from cloud.telegram import links
 from cloud.telegram.listener import FIRST_REST_S, TURN, TURN_LASTS, Listener
@@ -147,8 +147,37 @@ def test_what_was_heard_and_not_confirmed_is_heard_again(database, make, bot, pe
     second = make(poll_s=0)
 
     assert (1, 0) == (second.hear(), second.hear())
+    assert ([7], []) == (chats(database), bot.said), "nor answered once more"
+
+
+def test_what_was_done_is_not_done_again_in_another_order(database, make, bot, person):
+    """Blocked, unblocked and tied anew, then the worker dies: the next, which is told all of it again, unties nobody."""
+    first, second = code_of(database, person), None
+    bot.write(7, f"/start {first}")
+    make(poll_s=0).hear()
+    bot.happens(my_chat_member={"chat": {"id": 7, "type": "private"}, "new_chat_member": {"status": "kicked"}})
+    dying = make(poll_s=0)
+    dying.hear()
+    assert [None] == chats(database)
+    second = code_of(database, person)
+    bot.write(7, f"/start {second}")
+    dying._next = 0  # what it heard before is not confirmed
+    dying.hear()
     assert [7] == chats(database)
-    assert ["Этот чат уже подключён. Отключить: /stop"] == [text for _, text in bot.said]
+
+    make(poll_s=0).hear()
+
+    assert [7] == chats(database)
+
+
+def test_what_telegram_tells_no_more_is_forgotten(database, make, bot):
+    """The marks of updates last longer than Telegram tells them again, and no longer."""
+    bot.write(7, "hello")
+    make(poll_s=0).hear()
+    for later, left in ((timedelta(days=1), 1), (timedelta(days=3), 0)):
+        with database.write() as session:
+            links.sweep(session, now=utc_now() + later)
+            assert left == session.query(TelegramUpdate).count()
 
 
 def test_a_strange_update_is_passed_over(database, make, bot, person, caplog):

@@ -161,6 +161,28 @@ def test_what_a_service_lays_there_is_not_read_by_root(state: Path, tmp_path: Pa
     assert ["Анна", "Иван"] == names(state)
 
 
+def test_a_strange_link_is_called_one(state: Path, tmp_path: Path) -> None:
+    """Nobody is sent to take what cannot be taken: list, settle, --take-old and `gate check` say that it is a link, and what to do."""
+    config = write_config(state.parent)
+    settle(state)
+    old = state / FILE_NAME
+    old.unlink()
+    old.symlink_to(tmp_path / "elsewhere")
+    said = [
+        in_this_process("console", "user", *words, config=config).stderr
+        for words in (("list",), ("settle",), ("settle", "--take-old"))
+    ]
+    (told,) = examined(load(config))
+
+    for words in (*said, told.text + told.cure):
+        assert "ссылка" in words
+        assert "--take-old" not in words
+        assert "symbolic" not in words
+
+    old.unlink()
+    assert 0 == in_this_process("console", "user", "settle", config=config).returncode
+
+
 def test_a_box_without_persons_gets_the_folder_all_the_same(tmp_path: Path) -> None:
     """Nobody is wanted before and after; whoever is named then is named there, and found by a program of before."""
     state = tmp_path / "state"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -10,6 +11,7 @@ from core.decision.standing import list_age_s, stand, stand_of
 from core.decision.trace import Rule
 from core.instant import Instant
 from core.passes.pass_list import Pass, PassList, PassSource
+from core.passes.schedule import written
 from core.rules.policy import Policy
 from core.words.reasons import Reason
 
@@ -17,6 +19,7 @@ NOW = datetime(2026, 12, 1, 9, tzinfo=UTC)
 AT = Instant(5.0, NOW, wall_trusted=True)
 UNSURE = Instant(5.0, NOW, wall_trusted=False)
 PLATE = "A123BC77"
+MOSCOW = ZoneInfo("Europe/Moscow")
 HOUR, TICK = timedelta(hours=1), timedelta(microseconds=1)
 
 
@@ -123,3 +126,43 @@ def test_the_age_of_a_list_is_told_in_whole_hours(age: timedelta, told: str) -> 
     assert told == dict(step.facts)["age"]
     assert max(0.0, age.total_seconds()) == list_age_s(PassList([], fetched_at=NOW - age), AT)
     assert list_age_s(PassList([]), AT) is None
+
+
+def test_a_limit_of_an_hour_or_less_is_one() -> None:
+    """Only none at all, which is 0, keeps a list from growing too old."""
+    limited = one(valid_until=NOW + 100 * HOUR)
+    for limit_h in (0.5, 1.0):
+        policy = Policy(list_max_age_h=limit_h)
+        assert standing_of(limited, policy=policy, fetched_at=NOW - limit_h * HOUR).opens
+        assert not standing_of(limited, policy=policy, fetched_at=NOW - limit_h * HOUR - TICK).opens
+
+
+def test_the_version_of_the_list_is_told() -> None:
+    """A list that has none says so."""
+    for version, told in (("list-7", "list-7"), ("", "?")):
+        found = standing_of(one(), fetched_at=NOW, version=version)
+        assert [told] == [dict(step.facts)["version"] for step in found.trace if step.rule == Rule.LIST_AGE]
+
+
+def test_hours_that_do_not_hold_are_a_reason_with_hope() -> None:
+    """It is named before what is over; of two the one that holds sooner; by a clock that nobody trusts none holds."""
+    noon, tomorrow = (one(name, hours=written(text, MOSCOW)) for name, text in (("z", "13–18"), ("a", "8–11")))
+    for at, rule in ((AT, Rule.OUTSIDE_HOURS), (UNSURE, Rule.HOURS_UNKNOWN)):
+        for order in ((KINDS["over"], noon, tomorrow), (tomorrow, noon, KINDS["over"])):
+            found = stand(order, at)
+            first = "z" if at is AT else "a"  # when one of them holds is known only by a clock that is
+            assert (False, Reason.OUTSIDE_HOURS, first, rule) == (
+                found.opens,
+                found.reason,
+                found.item.id,
+                found.step.rule,
+            )
+    assert stand([noon, tomorrow], Instant(5.0, NOW + 2 * HOUR, wall_trusted=True)).opens
+    assert not stand([noon, tomorrow], Instant(5.0, NOW + 2 * HOUR, wall_trusted=False)).opens
+
+
+def test_a_clock_that_nobody_trusts_is_told() -> None:
+    """With the floor that it stands on, whatever the pass says."""
+    for at, told in ((UNSURE, ["2026-12-01T09:00+00:00"]), (AT, [])):
+        steps = [step for step in standing_of(one(), at=at).trace if step.rule == Rule.CLOCK_UNTRUSTED]
+        assert told == [dict(step.facts)["floor"] for step in steps]

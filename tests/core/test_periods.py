@@ -60,3 +60,16 @@ def test_what_is_no_moment(text: str) -> None:
     with pytest.raises(MomentInvalid, match=r"31\.12\.2026") as refused:
         end(text, MOSCOW)
     assert text in str(refused.value)
+
+
+@pytest.mark.parametrize("text", ["1.3.2026 9:05:30", "01.03.2026 09:05:30", "2026-03-01T09:05:30"])
+def test_seconds_are_read_where_they_are_written(text: str) -> None:
+    """As few people write them, and programs do."""
+    assert datetime(2026, 3, 1, 6, 5, 30, tzinfo=UTC) == beginning(text, MOSCOW)
+
+
+def test_of_a_long_text_that_is_no_moment_the_beginning_is_told() -> None:
+    """A line of the wrong file fills no page."""
+    with pytest.raises(MomentInvalid) as refused:
+        end("x" * 1000, MOSCOW)
+    assert ("x" * 40, ("x" * 1000,)) == (refused.value.text, refused.value.args)

@@ -25,5 +25,5 @@ def test_no_system_words_in_a_russian_line(number: int) -> None:
 
 def test_an_unknown_number_keeps_the_systems_words() -> None:
     """Better the system's own words than none."""
-    assert system_words(OSError(errno.ELOOP, "Too many levels")) == "Too many levels"
+    assert system_words(OSError(errno.EXDEV, "Cross-device link")) == "Cross-device link"
     assert system_words(OSError("no number")) == "no number"

@@ -13,11 +13,13 @@ import pytest
 
 from core.errors import ConfigError
 from core.rules.policy import Direction
+from edge.neighbours import telegram as telegram_module
 from edge.neighbours.fake import FakeGateAccess
 from edge.neighbours.seam import Finished, NeighbourFailed, StatusNow, Waiting
 from edge.neighbours.settings import TelegramSettings
 from edge.neighbours.telegram import Pressed, Telegram, _read
 from tests import bot_api
+from tests.cloud.test_courier import server
 from tests.neighbours.conftest import LOST, STATUS, Asked, Receiver
 from tests.patience import PATIENCE_S, until
 from tests.store.records import visit_record
@@ -32,6 +34,7 @@ class Bot:
     def __init__(self, receiver: Receiver, access: FakeGateAccess, **settings: object) -> None:
         self.now = 0.0
         self.receiver = receiver
+        receiver.answer = lambda _asked: b'{"ok": true}'
         given = {"token": TOKEN, "chats": (1, 2), "api": receiver.url} | settings
         self.telegram = Telegram(
             TelegramSettings(**given),
@@ -162,6 +165,45 @@ def test_an_error_never_holds_the_token(bot: Bot, receiver: Receiver) -> None:
     with pytest.raises(NeighbourFailed) as failed:
         bot.telegram.take(WAITS)
     assert TOKEN not in str(failed.value)
+
+
+def test_a_telegram_that_drips_is_given_up(access: FakeGateAccess, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that says a byte now and then, each in time, keeps no thread of the gate: the whole request has its time."""
+    monkeypatch.setattr(telegram_module, "PICTURE_S", 0.5)
+    with server(None) as port:
+        told = Telegram(
+            TelegramSettings(token=TOKEN, chats=(1,), api=f"http://127.0.0.1:{port}"),
+            access,
+            site="К",
+            zone=ZoneInfo("UTC"),
+        )
+        with pytest.raises(NeighbourFailed, match=r"sendPhoto: no answer in 0\.5 s"):
+            told.take(WAITS)
+
+
+def test_closing_ends_a_poll(access: FakeGateAccess) -> None:
+    """A gate that ends does not wait for what Telegram may tell yet."""
+    with bot_api.bot_server() as server:
+        telegram = Telegram(
+            TelegramSettings(token=server.token, chats=(1,), api=server.url),
+            access,
+            site="К",
+            zone=ZoneInfo("UTC"),
+            poll_s=600,
+        )
+        ended = []
+
+        def listen() -> None:
+            with pytest.raises(NeighbourFailed):
+                telegram.listen(threading.Event())
+            ended.append(True)
+
+        thread = threading.Thread(target=listen)
+        thread.start()
+        until(lambda: "getUpdates" in server.asked)
+        telegram.close()
+        thread.join(PATIENCE_S)
+    assert [True] == ended
 
 
 def test_a_bot_without_chats_is_refused(config_of: Callable[[str], object], tmp_path) -> None:

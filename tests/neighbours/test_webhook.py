@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from core.errors import ConfigError
 from core.signed_body import signature
+from edge.config.schema import GateConfig
 from edge.neighbours.delivery import Delivery
-from edge.neighbours.seam import Finished
+from edge.neighbours.events import Events
+from edge.neighbours.seam import Finished, NeighbourFailed
 from edge.neighbours.settings import WebhookSettings
 from edge.neighbours.webhook import CURSOR_FILE, Webhook
 from edge.store.journal import Journal
+from tests.cloud.test_courier import server
 from tests.neighbours.conftest import Asked, Receiver
 from tests.patience import until
 from tests.store.records import visit_record
@@ -138,3 +142,22 @@ def test_an_unsigned_or_open_address_is_refused(config_of, tmp_path: Path) -> No
     with pytest.raises(ConfigError, match=r"webhook\.secret"):
         config_of('[webhook]\nurl = "https://example.com/"\n')
     assert config_of('[webhook]\nurl = "http://192.168.1.7:8123/x"\nsecret_file = "s"\n').webhook.url
+
+
+@pytest.mark.parametrize("kind", ["webhook", "events"])
+def test_a_receiver_that_drips_is_given_up(tmp_path: Path, config_of: Callable[[str], GateConfig], kind: str) -> None:
+    """One that says a byte now and then, each in time, is no answer: the whole request has its time, and the visit comes again."""
+    with Journal(tmp_path / "journal.db") as journal:
+        journal.record(visit_record(1))
+        (stored,) = journal.visits()
+    with server(None) as port:
+        url = f"http://127.0.0.1:{port}/"
+        if kind == "webhook":
+            webhook = Webhook(WebhookSettings(url=url, secret="k", timeout_s=0.5), tmp_path, site="")
+            send = lambda: webhook._send({"id": "1"})  # noqa: E731
+        else:
+            config = config_of(f'[events]\nurl = "{url}"\n')
+            events = Events(replace(config, events=replace(config.events, timeout_s=0.5)), tmp_path)
+            send = lambda: events._send(None, stored)  # noqa: E731
+        with pytest.raises(NeighbourFailed, match="ReadTimeout"):
+            send()

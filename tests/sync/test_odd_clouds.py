@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 import pytest
 
 from core.errors import GateError
+from sync import listener as sync_listener
 from sync import wire
 from sync.backoff import Patience
 from sync.commands import WAITING, Commander
@@ -226,3 +227,41 @@ def test_a_command_is_passed_on_and_the_time_of_a_comment_heard() -> None:
     )
     assert [wanted] == commands
     assert server_time.until(START, mono=0.0) is not None
+
+
+class Opening:
+    """A cloud whose stream opens or is refused, as the script says, and ends at once; after the script it stays refused."""
+
+    def __init__(self, *opens: bool) -> None:
+        self._opens = list(opens)
+        self.over = threading.Event()
+
+    @contextlib.contextmanager
+    def stream(self, last_id: str) -> Iterator[Iterator[ServerEvent | Comment]]:  # the api's
+        if not self._opens:
+            self.over.set()
+        if not (self._opens and self._opens.pop(0)):
+            raise CloudUnreachable("refused")
+        yield iter(())
+
+    def close(self) -> None:
+        return
+
+
+def test_a_stream_that_had_held_is_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only tries that open nothing make the pauses grow; after a stream that held the next try is a first one, with no pause owed."""
+    failed: list[int] = []
+    monkeypatch.setattr(sync_listener, "STEADY_S", -1.0)
+    monkeypatch.setattr(sync_listener, "pause_s", lambda error, *, failures, **_: failed.append(failures) or 0.0)
+    cloud, stop = Opening(True, False, False, True, False), threading.Event()
+    listener = Listener(
+        api=cloud, server_time=ServerTime(MemoryClock.at(START)), patience=QUICK, hinted=lambda _: None,
+        commanded=lambda _: None, asked=lambda: None, connected=lambda up: None, token=lambda: "t",
+    )  # fmt: skip
+    thread = threading.Thread(target=listener.run, args=(stop, lambda: True), daemon=True)
+    thread.start()
+    assert cloud.over.wait(60)
+    stop.set()
+    listener.nudge()
+    thread.join(60)
+    assert [0, 1, 2, 0, 1] == failed[:5]

@@ -37,6 +37,12 @@ class TestPauses:
         full = min(300.0, 2.0 ** (failures - 1)) if failures < 12 else 300.0
         assert full / 2 <= pause <= full
 
+    @given(st.floats(0, 1, exclude_max=True))
+    def test_what_had_held_is_tried_again_at_once(self, chance):
+        """Thousands of gates lose one server in one moment: they come back evenly within the first pause, the first at once."""
+        assert chance == pause_s(CloudUnreachable("x"), failures=0, patience=PATIENCE, chance=chance)
+        assert 17.0 == pause_s(CloudBusy(503, retry_after_s=17), failures=0, patience=PATIENCE, chance=chance)
+
     def test_cloud_may_ask_for_longer(self):
         """Retry-After is kept to, within the longest pause."""
         asked = [pause_s(CloudBusy(429, retry_after_s=s), failures=1, patience=PATIENCE, chance=0.5) for s in (17, 9e9)]

@@ -49,12 +49,14 @@ def _triggers_stand_again(connection: Connection) -> Iterator[None]:
     if engine.dialect.name != "sqlite":
         yield
         return
-    found = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")).all()
-    for name, _ in found:
+    found = connection.execute(text("SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'trigger'")).all()
+    for name, _, _ in found:
         connection.exec_driver_sql(f"DROP TRIGGER {name}")
     yield
-    for _, words in found:
-        connection.exec_driver_sql(words)
+    here = set(connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'table'")).scalars())
+    for _, table, words in found:
+        if table in here:  # it may be one that an earlier version does not have
+            connection.exec_driver_sql(words)
 
 
 def _check_references(connection: Connection) -> None:

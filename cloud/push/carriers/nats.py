@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, deque
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 
 from nats.aio.client import Client
 from nats.aio.msg import Msg
@@ -17,18 +18,21 @@ from nats.aio.subscription import Subscription
 from nats.errors import Error, SlowConsumerError
 
 from cloud.push.carriers.seam import Deliver
-from cloud.push.notices import Missed, Notice, Topic, parsed, topic_of, written
+from cloud.push.notices import Audience, Missed, Notice, Topic, parsed, topic_of, written
 
 CONNECT_S = 5
 ANSWER_S = 5
-RETRY_S = 2
+RETRY_S = 0.25
+"""Hints are late by that much longer than the server is away; a worker that tries four times a second costs it nothing."""
 PING_S, PINGS = 10, 2
 """A server that is gone without a word is noticed within half a minute."""
+AGAIN_S, AGAIN = 30.0, 1000
+"""What was told to a server that has died may have died with it: so much of what gates must know is told once more."""
 log = logging.getLogger(__name__)
 
 
 def subject_of(topic: Topic) -> str:
-    return f"okter.{topic[0]}.{topic[1]}"
+    return f"okter.{topic.audience}.{topic.id}"
 
 
 class NatsCarrier:
@@ -45,6 +49,9 @@ class NatsCarrier:
         self._deliver: Deliver | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._lost = False
+        self._lost_at = 0.0
+        self._recent: deque[tuple[float, Notice]] = deque(maxlen=AGAIN)
+        """What was told, and when by the loop's clock."""
         self._turn = asyncio.Lock()
         """Two streams that want one topic at once make one subscription."""
 
@@ -60,7 +67,8 @@ class NatsCarrier:
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._client.close()
+        with suppress(Error, OSError):  # there may be no server to say goodbye to
+            await self._client.close()
         self._subscriptions.clear()
 
     async def listen(self, topic: Topic) -> None:
@@ -100,7 +108,7 @@ class NatsCarrier:
                     self._servers,
                     name="okter",
                     connect_timeout=CONNECT_S,
-                    reconnect_time_wait=RETRY_S,
+                    reconnect_time_wait=RETRY_S,  # type: ignore[arg-type]  # it is slept for, and need not be whole
                     max_reconnect_attempts=-1,
                     ping_interval=PING_S,
                     max_outstanding_pings=PINGS,
@@ -119,25 +127,29 @@ class NatsCarrier:
 
     async def _subscribe_all(self) -> None:
         """What was wanted while nobody could be asked; the client itself repeats what it has asked for once."""
-        for topic in tuple(self._wanted):
-            await self._subscribe(topic)
+        await self._subscribe(*(topic for topic in self._wanted if topic not in self._subscriptions))
 
-    async def _subscribe(self, topic: Topic) -> None:
-        """Returns when the server has it: it answers in the order in which it is asked."""
+    async def _subscribe(self, *topics: Topic) -> None:
+        """Returns when the server has them: it answers in the order in which it is asked."""
         try:
-            async with self._turn:
-                if topic not in self._subscriptions:
-                    made = await self._client.subscribe(subject_of(topic), cb=self._heard)
-                    if self._wanted[topic] <= 0:  # whoever wanted it has gone meanwhile
-                        await made.unsubscribe()
-                        return
-                    self._subscriptions[topic] = made
+            for topic in topics:
+                async with self._turn:
+                    await self._ask_for(topic)
             # The client writes its ping past the buffer in which the subscription may still lie: the first answer says
             # that the buffer has gone out, the second that the server has read it.
             await self._client.flush(ANSWER_S)
             await self._client.flush(ANSWER_S)
         except (TimeoutError, Error, OSError) as error:
             self._say_lost(error)
+
+    async def _ask_for(self, topic: Topic) -> None:
+        if topic in self._subscriptions:
+            return
+        made = await self._client.subscribe(subject_of(topic), cb=self._heard)
+        if self._wanted[topic] > 0:
+            self._subscriptions[topic] = made
+        else:  # whoever wanted it has gone meanwhile
+            await made.unsubscribe()
 
     async def _heard(self, message: Msg) -> None:
         notice = parsed(message.data.decode(errors="replace"))
@@ -153,21 +165,33 @@ class NatsCarrier:
             for notice in notices:
                 topic = topic_of(notice)
                 if topic is not None:
+                    self._recent.append((asyncio.get_running_loop().time(), notice))
                     await self._client.publish(subject_of(topic), written(notice).encode())
         except (Error, OSError) as error:  # others hear of it at their next look; we say `Missed` when we are back
             self._say_lost(error)
 
     async def _disconnected(self) -> None:
         if self._loop is not None:
+            self._lost_at = self._loop.time()
             self._say_lost(None)
             self._hand_out(Missed())
 
     async def _reconnected(self) -> None:
         self._lost = False
         log.info("push: NATS is there again")
-        # First, for whoever comes from now on asks for its topics itself: it is not to be told to come again.
-        self._hand_out(Missed())
         await self._subscribe_all()
+        # Now that everything wanted is heard: whoever looks because of this misses nothing afterwards.
+        self._hand_out(Missed())
+        self._tell_soon(tuple(self._told_into_the_loss()))
+
+    def _told_into_the_loss(self) -> Iterator[Notice]:
+        """What gates must know of what was told shortly before the server was lost, and since. Hints may come twice."""
+        recent, self._recent = self._recent, deque(maxlen=AGAIN)
+        for at, notice in recent:
+            topic = topic_of(notice)
+            wanted = topic is not None and topic.audience in {Audience.GATE, Audience.TERRITORY}
+            if wanted and at >= self._lost_at - AGAIN_S:
+                yield notice
 
     async def _failed(self, error: Exception) -> None:
         if isinstance(error, SlowConsumerError):
@@ -177,7 +201,8 @@ class NatsCarrier:
         if not self._lost:
             self._lost = True
             log.warning(
-                "push: NATS lost (%s); gates fall back to polling", type(error).__name__ if error else "cut off"
+                "push: NATS lost (%s); until it is back each worker looks for itself",
+                type(error).__name__ if error else "cut off",
             )
 
     def _hand_out(self, notice: Notice) -> None:

@@ -19,13 +19,13 @@ import psycopg
 
 from cloud.db.engine import conninfo
 from cloud.push.carriers.seam import Deliver
-from cloud.push.notices import Missed, Notice, Topic, parsed, topic_of, written
+from cloud.push.notices import Audience, Missed, Notice, Topic, parsed, topic_of, written
 
 CHANNELS = 64
 """Topics share them by number: PostgreSQL looks through all channels of a connection at each notification."""
 LISTEN_S = 0.05
 """How long a new stream may have to wait until it is listened for."""
-RETRY_S = 2.0
+RETRY_S = 0.5
 STOP_S = 10.0
 MOST_WAITING = 10_000
 TELL = "SELECT pg_notify(channel, payload) FROM unnest(%s::text[], %s::text[]) AS told (channel, payload)"
@@ -33,7 +33,9 @@ log = logging.getLogger(__name__)
 
 
 def channel_of(topic: Topic) -> str:
-    return f"okter_push_{topic[1] % CHANNELS}"
+    """Gates and territories share channels; what only pages want has others, so that workers without pages never hear it."""
+    kind = "push" if topic.audience in {Audience.GATE, Audience.TERRITORY} else topic.audience
+    return f"okter_{kind}_{topic.id % CHANNELS}"
 
 
 class PostgresCarrier:
@@ -142,7 +144,10 @@ class PostgresCarrier:
                 self._fall_silent()
                 if not lost:
                     lost = True
-                    log.warning("push: PostgreSQL lost (%s); gates fall back to polling", type(error).__name__)
+                    log.warning(
+                        "push: PostgreSQL lost (%s); until it is back each worker looks for itself",
+                        type(error).__name__,
+                    )
                     self._deliver(Missed())
                 self._stopped.wait(RETRY_S)
         self._fall_silent()

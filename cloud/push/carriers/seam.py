@@ -33,7 +33,7 @@ class Carrier(Protocol):
 
     @property
     def hearing(self) -> bool:
-        """Whether notices arrive. When they begin to again, `Missed` is delivered first."""
+        """Whether notices arrive. When they no longer do `Missed` is delivered, and again when all that is wanted is heard."""
 
     @property
     def well(self) -> bool:

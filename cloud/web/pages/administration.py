@@ -62,7 +62,7 @@ def save(page: Context) -> Response:
     if page.portal.telegram is not None:  # otherwise the checkbox is not shown
         territory.telegram_off = form.ticked("telegram_off")
         if territory.telegram_off:
-            telegrams.take_back(page.portal, page.session, territory)
+            telegrams.take_back(page.session, territory)
     page.audit("settings-changed")
     return page.go(f"{page.base}/settings", "settings-saved")
 

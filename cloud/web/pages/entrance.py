@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from cloud import outbox
 from cloud.db.models import Account, Registration, Territory
-from cloud.domain import accounts, audit, consent, guessing, limits, operators, passwords, registering, retention
+from cloud.domain import accounts, audit, consent, guessing, held, limits, operators, passwords, registering, retention
 from cloud.domain.errors import Invalid
 from cloud.web import mails
 from cloud.web.access import Access
@@ -43,6 +43,7 @@ PERIODS = {
     "registration": registering.LASTS.days,
     "sent": outbox.SENT_KEPT.days,
     "failed": outbox.FAILED_KEPT.days,
+    "held": held.CLOSED_KEPT.days,
 }
 """Retention in days as stated in the policy, taken from the program itself."""
 DOCUMENTS = {"policy": "Политика", "agreement": "Соглашение", "terms": "Условия использования"}

@@ -86,13 +86,14 @@ def join(page: Context) -> Response:
         with page.portal.database.write() as session:
             page.use(session)
             territory = territories.by_code(session, code)
-            territories.request(session, page.me, territory, label, now=now)
+            asker = territories.request(session, page.me, territory, label, now=now)
+            session.flush()
             audit.record(
                 session, "join-requested", actor=page.me, territory=territory, subject=label, address=page.address
             )
             for manager in territories.managers_to_tell(session, territory):
                 if limits.use(session, guests.LETTERS, str(manager.id), now=now):
-                    tidings.asks_to_join(page.portal, session, manager, page.me.name, label)
+                    tidings.asks_to_join(page.portal, session, manager, page.me.name, label, asker=asker)
     except Invalid as error:
         return page.refuse("territory_join.html", error, code="")
     return page.go("/territories", "join-requested")

@@ -1,7 +1,7 @@
-"""How often what comes to a picture of a plate: its size, pose, light, weather, blur, compression.
+"""How often each effect occurs in a picture of a plate: size, pose, light, weather, blur, compression.
 
-`Conditions` says how often each effect comes; its strength is drawn inside the effect. Training uses `TRAINING` and
-`GATE`, the test sets use one named condition each.
+`Conditions` gives the frequency of each effect; the effect itself draws its strength. Training uses `TRAINING` and `GATE`.
+The test sets use one named condition each.
 """
 
 from __future__ import annotations
@@ -12,19 +12,19 @@ from typing import Final
 INPUT: Final = (192, 64)
 """Width and height of the reader's input."""
 MARGINS: Final = (0.08, 0.28)
-"""What the rectifier leaves around a plate, per side: share of its width, share of its height."""
+"""Margins that the rectifier leaves around a plate on each side, as shares of its width and its height."""
 
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """How a set of pictures is taken. Plain floats are probabilities unless a unit is named."""
+    """How a set of pictures is taken. Plain floats are probabilities unless the name contains a unit."""
 
     width_px: tuple[float, float] = (40.0, 320.0)
     """Width of the plate in the camera's picture, drawn log-uniformly."""
     rectified: float = 0.6
-    """Cut along detected corners; the others are upright boxes around a plate in some pose."""
+    """Pictures rectified along detected corners. The others are upright boxes around a plate in some pose."""
     loose: float = 0.08
-    """Of those cut along corners: a grille or a frame has pulled the corners outwards."""
+    """Among the rectified ones: a grille or a frame has pulled the detected corners outwards."""
     yaw_deg: float = 45.0
     roll_deg: float = 20.0
     steep: float = 0.25
@@ -43,23 +43,23 @@ class Conditions:
     noise: float = 0.6
     jpeg: float = 0.6
     cover: float = 0.0
-    """Something lies before characters: a training alone has it, and must know what it hides."""
+    """Something covers characters. Only training has this, since it needs to know what is hidden."""
     hugged: float = 0.0
-    """Of plates with an end covered: the corners are those of what can be seen, and the cover lies outside of them."""
+    """Among plates with a covered end: the corners enclose only the visible part, and the cover lies outside them."""
     cut: float = 0.0
-    """The corners are wrong, and an end of the plate is not in the picture."""
+    """The corners are wrong, and an end of the plate is outside the picture."""
 
 
 TRAINING: Final = Conditions(cover=0.4, hugged=0.7, cut=0.02)
-"""Harder than any gate; much of it is past reading."""
+"""Harder than any gate; many of these pictures cannot be read."""
 GATE: Final = Conditions(
     width_px=(60.0, 320.0), loose=0.04, yaw_deg=35.0, roll_deg=12.0, steep=0.15, bend=0.2, glare=0.06, dirt=0.2, snow=0.22, rain=0.04,
     infrared=0.08, defocus=0.3, motion=0.15, under=0.12, over=0.05,
     cover=0.38, hugged=0.7, cut=0.02,
 )  # fmt: skip
-"""What comes to a gate: between the test sets, which are mild, and training."""
+"""What a gate sees: between the test sets, which are mild, and `TRAINING`."""
 EASY: Final = Conditions(
     width_px=(100.0, 320.0), roll_deg=8.0, yaw_deg=20.0, bend=0.1, shade=0.2, glare=0.0, dirt=0.1, snow=0.0, rain=0.0,
     infrared=0.0, defocus=0.2, motion=0.05, under=0.0, over=0.0,
 )  # fmt: skip
-"""For the first minutes of a training: where symbols stand is learned sooner when they can be seen."""
+"""For the first minutes of training: the positions of symbols are learned faster when the symbols are clearly visible."""

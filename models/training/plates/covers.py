@@ -1,7 +1,7 @@
-"""What hides characters of a plate: towbars, straps, posts, mud, snow, stickers, the end of a bumper.
+"""Draws covers that hide characters of a plate: towbars, straps, posts, mud, snow, stickers, the end of a bumper.
 
-Drawn onto the flat canvas, and kept as a map of how opaque each place has become: a training must know which characters can
-no longer be seen, because what it is told of them is that (`core.plates.alphabet.UNSEEN`), not their names.
+Covers are drawn onto the flat canvas. A map records how opaque each pixel has become, because training must know which
+characters can no longer be seen: their label is `core.plates.alphabet.UNSEEN` instead of the character.
 """
 
 from __future__ import annotations
@@ -19,38 +19,40 @@ from models.training.plates.pose import Float
 from models.training.plates.surroundings import CANVAS, FACE, ORIGIN, Grey
 
 _GONE: Final = (0.65, 0.9)
-"""Below the first opacity a symbol shows through, above the second it does not."""
+"""Opacities: below the first a symbol shows through completely, above the second not at all; linear in between."""
 _HIDDEN: Final = (0.2, 0.5, 0.8)
 SURELY: Final = 0.97
 _UNSEEN: Final = (0.0, 0.85, SURELY)
-"""How probably a symbol of which so much is hidden is to be called unseen. Half of an M or an 8 may still be told, half of
-most others fits two."""
+"""Target probability of «unseen» for a symbol, by the share that is hidden (`_HIDDEN`). Half of an M or an 8 may still
+be recognised; half of most other symbols fits two of them."""
 _ROOM_HIDDEN: Final = (0.55, 0.8, 0.95)
 _ROOM_UNSEEN: Final = (0.0, 0.3, 0.5)
-"""The same of the room of a third region digit where none stands: it is narrower than a digit, and one that stood there would
-be seen in part as long as a part of the room is. A bolt, a flake, a bumper's edge in it hide none. And what stands before it tells
-too: a plate for three has less room between its digits and its letters. So no more than half, where a hidden digit has all."""
+"""The same for the empty room of a third region digit, by the share of the room that is hidden (`_ROOM_HIDDEN`).
+
+The room is narrower than a digit, so a digit there would be partly visible as long as part of the room is. A bolt, a flake or
+a bumper's edge in the room cannot hide one. The rest of the plate is evidence too: on a plate with a three-digit region, the
+spaces between digits and letters are narrower. So the probability is at most 0.5; for a hidden digit it goes up to `SURELY`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Laid:
-    """A canvas with things on it."""
+    """A canvas with covers on it."""
 
     canvas: Grey
     opaque: Float
-    """`[144, 400]`, 0 to 1: how little of the canvas below can be seen."""
+    """`[144, 400]`, 0 to 1: how much of the canvas below is hidden."""
     noticed: Float
-    """The same without what has the tone of the plate, which nobody can tell from nothing."""
+    """The same without covers in the tone of the plate, which cannot be told from the bare plate."""
 
 
 def bare(canvas: Grey) -> Laid:
-    """The canvas with nothing on it."""
+    """The canvas without covers."""
     nothing = np.zeros(CANVAS[::-1], np.float32)
     return Laid(canvas, nothing, nothing)
 
 
 def covered(rng: np.random.Generator, canvas: Grey, boxes: Float) -> Laid:
-    """Lay one to three things on `canvas`; `boxes`, `[n, 4]` as shares of the plate's sides, say where its symbols stand."""
+    """Draws one to three covers on `canvas`. `boxes`, `[n, 4]` as shares of the plate's sides: the places of its symbols."""
     picture = canvas.astype(np.float32)
     opaque, noticed = (np.zeros(CANVAS[::-1], np.float32) for _ in range(2))
     x, y = ORIGIN
@@ -70,7 +72,7 @@ def covered(rng: np.random.Generator, canvas: Grey, boxes: Float) -> Laid:
 
 
 def covered_to(rng: np.random.Generator, canvas: Grey, boxes: Float, *, at: int, shares: tuple[float, float]) -> Grey:
-    """`canvas` with something over symbol `at` that hides between the two `shares` of it, and is to be seen itself."""
+    """`canvas` with a visible cover that hides a share of symbol `at` within the range `shares`."""
     box = boxes[at : at + 1]
     while True:
         laid = covered(rng, canvas, box)
@@ -79,18 +81,18 @@ def covered_to(rng: np.random.Generator, canvas: Grey, boxes: Float, *, at: int,
 
 
 def beneath(laid: Laid, alpha: Float, canvas: Grey) -> Laid:
-    """`laid` when weather of opacity `alpha` lies on it, which makes it look like `canvas`."""
+    """`laid` under weather of opacity `alpha`. `canvas`: its picture with that weather."""
     return Laid(canvas, 1 - (1 - laid.opaque) * (1 - alpha), 1 - (1 - laid.noticed) * (1 - alpha))
 
 
 def hidden_shares(opaque: Float, boxes: Float) -> NDArray[np.float32]:
-    """`[n]`: how much of each of `boxes`, shares of the plate's sides, can no longer be seen."""
+    """`[n]`: the share of each of `boxes` that is hidden. `boxes` are shares of the plate's sides."""
     places = _gone(opaque, boxes)
     return np.array([float(place.mean()) if place.size else 1.0 for place in places], np.float32)
 
 
 def hidden_cells(opaque: Float, boxes: Float) -> Float:
-    """`[n, *CELLS]`: the same of each part of the boxes."""
+    """`[n, *CELLS]`: the same for each cell of the boxes."""
     cells = np.ones((len(boxes), *CELLS), np.float32)
     for index, place in enumerate(_gone(opaque, boxes)):
         if place.size:
@@ -99,7 +101,7 @@ def hidden_cells(opaque: Float, boxes: Float) -> Float:
 
 
 def _gone(opaque: Float, boxes: Float) -> list[Float]:
-    """The pieces of `opaque` in `boxes`, 0 where what is beneath shows through and 1 where it does not."""
+    """The parts of `opaque` in `boxes`, scaled by `_GONE` to 0 (the canvas shows through) to 1 (it does not)."""
     low, high = _GONE
     return [
         np.clip((opaque[max(y0, 0) : max(y1, y0 + 1), max(x0, 0) : max(x1, x0 + 1)] - low) * (1 / (high - low)), 0, 1)
@@ -108,19 +110,19 @@ def _gone(opaque: Float, boxes: Float) -> list[Float]:
 
 
 def unseen_probability(shares: NDArray[np.float32]) -> NDArray[np.float32]:
-    """How probably symbols of which `shares` are hidden are to be called unseen."""
+    """Target probability of «unseen» for symbols of which `shares` are hidden."""
     return np.asarray(np.interp(shares, _HIDDEN, _UNSEEN), np.float32)
 
 
 def room_probability(share: float) -> float:
-    """The same for the room of a character that does not stand there, but might."""
+    """The same for an empty room where a character might stand."""
     return float(np.interp(share, _ROOM_HIDDEN, _ROOM_UNSEEN))
 
 
 def seen_ends(opaque: Float) -> tuple[float, float]:
-    """Where the part of the plate that can be seen begins and ends along it, shares of its width: 0 and 1 where neither end is hidden.
+    """Start and end of the visible part of the plate, as shares of its width; 0 and 1 if neither end is hidden.
 
-    What hides an end from top to bottom is, to a detector, where the plate ends.
+    To a detector, the plate ends where a cover hides one of its ends from top to bottom.
     """
     x, y = ORIGIN
     tall = FACE[1]
@@ -138,7 +140,7 @@ def _pixels(boxes: Float) -> list[tuple[int, int, int, int]]:
 
 
 def _target(rng: np.random.Generator, boxes: Float) -> tuple[int, int, int, int]:
-    """Where a thing comes to lie, in pixels: upon a symbol, the last of them more often, or anywhere on the plate."""
+    """The place of a cover, in pixels: on a symbol, most often the last one, or anywhere on the plate."""
     if len(boxes) and rng.random() < 0.85:
         at = len(boxes) - 1 if rng.random() < 0.38 else int(rng.integers(len(boxes)))
         return _pixels(boxes[at : at + 1])[0]
@@ -147,7 +149,7 @@ def _target(rng: np.random.Generator, boxes: Float) -> tuple[int, int, int, int]
 
 
 def _shape(rng: np.random.Generator, target: tuple[int, int, int, int]) -> Float:
-    """The thing as a mask, `[144, 400]`, 0 or 1."""
+    """The shape of a cover as a mask, `[144, 400]`, 0 or 1."""
     kinds = (_sticker, _strip, _blob, _end, _ball)
     return kinds[int(rng.choice(len(kinds), p=[0.34, 0.24, 0.18, 0.14, 0.10]))](rng, target)
 
@@ -157,7 +159,7 @@ def _empty() -> Float:
 
 
 def _sticker(rng: np.random.Generator, target: tuple[int, int, int, int]) -> Float:
-    """A piece of something over part of one character, or all of it, from one of its sides."""
+    """A patch that covers part or all of one character, from one of its sides."""
     x0, y0, x1, y1 = (float(v) for v in target)
     share, side = float(rng.uniform(0.15, 1.25) if rng.random() < 0.5 else rng.uniform(0.25, 0.7)), rng.random()
     wide, tall = (x1 - x0) * share, (y1 - y0) * share
@@ -170,7 +172,7 @@ def _sticker(rng: np.random.Generator, target: tuple[int, int, int, int]) -> Flo
         corners = (x0 - 1, y1 - tall, x1 + 1, y1 + below) if side < 0.92 else (x0 - 1, y0 - above, x1 + 1, y0 + tall)
     left, top, right, bottom = corners
     middle, beyond = ORIGIN[0] + FACE[0] / 2, float(rng.uniform(0, 45))
-    if x0 > middle + FACE[0] * 0.33 and side >= 0.4 and rng.random() < 0.7:  # over the end of the plate too
+    if x0 > middle + FACE[0] * 0.33 and side >= 0.4 and rng.random() < 0.7:  # also over the end of the plate
         right += beyond
     elif x1 < middle - FACE[0] * 0.33 and side < 0.4 and rng.random() < 0.7:
         left -= beyond
@@ -181,7 +183,7 @@ def _sticker(rng: np.random.Generator, target: tuple[int, int, int, int]) -> Flo
 
 
 def _strip(rng: np.random.Generator, target: tuple[int, int, int, int]) -> Float:
-    """A towbar, a post, a strap: a strip through the target, upright more often than along the plate."""
+    """A towbar, a post, a strap: a strip through the target, more often upright than along the plate."""
     x, y = (target[0] + target[2]) / 2, (target[1] + target[3]) / 2
     x, y = x + float(rng.normal(0, 6)), y + float(rng.normal(0, 8))
     upright = rng.random() < 0.65
@@ -216,7 +218,10 @@ def _blob(rng: np.random.Generator, target: tuple[int, int, int, int]) -> Float:
 
 
 def _end(rng: np.random.Generator, target: tuple[int, int, int, int]) -> Float:
-    """An end of the plate under a bumper, a flap, a lump of snow: all that lies beyond a line through the target."""
+    """A bumper, a flap or a lump of snow over an end or edge of the plate: everything on one side of a line.
+
+    For an end, the line is near the target. For the lower or upper edge, it is at a random height.
+    """
     x0, _, x1, _ = target
     edge = x0 + float(rng.uniform(-0.1, 1.1)) * (x1 - x0)
     lean = float(rng.normal(0, 10))
@@ -225,7 +230,7 @@ def _end(rng: np.random.Generator, target: tuple[int, int, int, int]) -> Float:
     roll = rng.random()
     if roll < 0.75:
         _fill(mask, ((edge + lean, -20), (beyond, -20), (beyond, CANVAS[1] + 20), (edge - lean, CANVAS[1] + 20)))
-    else:  # from below, or from above
+    else:  # covers from below or from above
         level = ORIGIN[1] + FACE[1] * float(rng.uniform(0.3, 1.0) if roll < 0.92 else rng.uniform(0.0, 0.5))
         far = CANVAS[1] + 20 if roll < 0.92 else -20
         _fill(mask, ((-20, level + lean), (CANVAS[0] + 20, level - lean), (CANVAS[0] + 20, far), (-20, far)))
@@ -233,7 +238,7 @@ def _end(rng: np.random.Generator, target: tuple[int, int, int, int]) -> Float:
 
 
 def _ball(rng: np.random.Generator, target: tuple[int, int, int, int]) -> Float:
-    """The ball of a towbar, a lamp, a hand: round, on a stem from below."""
+    """The ball of a towbar, a lamp, a hand: round, usually with a stem that comes from below."""
     x, y = (
         (target[0] + target[2]) / 2 + float(rng.normal(0, 5)),
         target[1] + float(rng.uniform(0.0, 1.2)) * (target[3] - target[1]),

@@ -1,6 +1,6 @@
-"""What a camera makes of a flat canvas: pose, crop, light, weather, blur, sensor, compression, in this order.
+"""Simulates how a camera takes a flat canvas: pose and crop, covers, weather, projection, light, blur, sensor, compression.
 
-A sample ends as the reader's input: grey, 64 rows, 192 columns.
+The result is the reader's input: grey, 64 rows, 192 columns.
 """
 
 from __future__ import annotations
@@ -21,23 +21,23 @@ from models.training.plates.surroundings import Grey
 from models.training.plates.weather import lit, weathered
 
 _LEAST_SEEN: Final = 0.5
-"""A detector does not take less of a plate for all of it."""
+"""If less than this share of a plate is visible, a detector does not mistake that part for the whole plate."""
 NO_BOXES: Final = np.zeros((0, 4), np.float32)
 
 
 @dataclass(frozen=True, slots=True)
 class Photograph:
-    """A picture of a plate, and where the plate is in it."""
+    """A picture of a plate, the place of the plate in it, and what is hidden."""
 
     picture: Grey
     corners: Float
-    """`[4, 2]` from the upper left on clockwise, x and y as shares of the picture's sides; how a sheet is bent is left out."""
+    """`[4, 2]`, clockwise from the upper left, x and y as shares of the picture's sides. Bending of the sheet is ignored."""
     hidden: Float = field(default_factory=lambda: np.zeros(0, np.float32))
-    """`[n]`: how much of each of the boxes that were asked for cannot be seen."""
+    """`[n]`: the share of each requested box that cannot be seen."""
     parts: Float = field(default_factory=lambda: np.zeros((0, *CELLS), np.float32))
-    """`[n, *CELLS]`: the same of the parts of each box, by what lies on the plate alone."""
+    """`[n, *CELLS]`: the same for the cells of each box, but only by what lies on the plate, not by the crop."""
     noticed: Float = field(default_factory=lambda: np.zeros(0, np.float32))
-    """`[1]`: the same of the last box without what has the tone of the plate; empty where no box was asked for."""
+    """`[1]`: `hidden` of the last box, without covers in the tone of the plate. Empty if no box was requested."""
 
 
 def photograph(
@@ -48,9 +48,9 @@ def photograph(
     *,
     boxes: Float = NO_BOXES,
 ) -> Photograph:
-    """Take one picture, `uint8 [64, 192]`, of a canvas whose plate has `aspect` = width over height.
+    """Takes one picture, `uint8 [64, 192]`, of a canvas whose plate has `aspect` = width over height.
 
-    `boxes`, `[n, 4]` as shares of the plate's sides, are the places of which it is to be told how much can be seen.
+    `boxes`, `[n, 4]` as shares of the plate's sides: the places for which to report how much is hidden.
     """
     taken = _taken(rng, canvas, aspect, conditions, largest=(INPUT[0] + 64, INPUT[1] + 32), boxes=boxes)
     if taken.picture.shape == (INPUT[1], INPUT[0]):
@@ -61,7 +61,7 @@ def photograph(
 
 
 def crop(rng: np.random.Generator, canvas: Grey, aspect: float, conditions: Conditions) -> Grey:
-    """The same picture as a camera would give it: not stretched to the reader's input."""
+    """A picture as a camera would give it, not stretched to the reader's input size."""
     return _taken(rng, canvas, aspect, conditions, largest=None).picture
 
 
@@ -95,7 +95,7 @@ def _taken(
         laid = beneath(laid, lying, flat)
     outside = _outside(boxes, quad)
     hidden = np.maximum(hidden_shares(laid.opaque, boxes), outside)
-    noticed = np.maximum(hidden_shares(laid.noticed, boxes[-1:]), outside[-1:])  # asked of the last alone: a room
+    noticed = np.maximum(hidden_shares(laid.noticed, boxes[-1:]), outside[-1:])  # the last box may be an empty room
     parts = hidden_cells(laid.opaque, boxes)
     picture = project(rng, flat, quad * np.array(size, np.float32), size, conditions)
     picture = lit(rng, picture, conditions)
@@ -106,7 +106,7 @@ def _taken(
 
 
 def _cut(rng: np.random.Generator, quad: Float) -> Float:
-    """The plate moved so that one of its ends lies outside of the picture."""
+    """Stretches the plate so that one of its ends lies outside the picture."""
     beyond = 1 + float(rng.uniform(0.02, 0.3))
     right = rng.random() < 0.6
     moved = quad.copy()
@@ -115,7 +115,7 @@ def _cut(rng: np.random.Generator, quad: Float) -> Float:
 
 
 def _hugged(rng: np.random.Generator, quad: Float, ends: tuple[float, float]) -> Float:
-    """The plate stretched until what can be seen of it, from one of `ends` to the other, fills the place of the whole."""
+    """Stretches the plate until its visible part, between the two `ends`, fills the place of the whole plate."""
     left, right = ends
     if right - left < _LEAST_SEEN or (left <= 0 and right >= 1):
         return quad
@@ -128,7 +128,7 @@ def _hugged(rng: np.random.Generator, quad: Float, ends: tuple[float, float]) ->
 
 
 def _outside(boxes: Float, quad: Float) -> Float:
-    """`[n]`: how much of the width of each box lies beside the picture; 0 for a plate that is in it."""
+    """`[n]`: the share of each box's width that lies outside the picture; 0 if the whole plate is inside."""
     if not len(boxes) or (quad.min() >= 0 and quad.max() <= 1):
         return np.zeros(len(boxes), np.float32)
     unit = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32)

@@ -1,7 +1,6 @@
-"""A stream of labelled pictures for the reader: a bank of flat canvases, each photographed several times.
+"""A stream of labelled pictures for the reader, taken from a bank of flat canvases that are each photographed several times.
 
-Drawing a flat plate costs more than photographing it, so a drawn canvas serves about `USES` pictures before another
-takes its place.
+Drawing a flat plate costs more than photographing it, so each canvas is used for about `USES` pictures before it is replaced.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ from models.training.plates.texts import random_text
 Points = NDArray[np.float32]
 USES: Final = 12
 NO_FORMAT: Final = -1
-"""Label of the format head where there is no plate."""
+"""Label of the format head for a picture without a plate."""
 
 _CLASS: Final = {symbol: index for index, symbol in enumerate(ALPHABET)}
 _RUSSIAN: Final = {
@@ -38,9 +37,9 @@ _RUSSIAN: Final = {
 }  # fmt: skip
 _DISTRACTORS: Final = 0.06
 _STRANGERS: Final = 0.03
-"""Plates of a kind not known."""
+"""Share of plates of an unknown format."""
 _FOREIGN: Final = 0.015
-"""Share of Russian plates with a letter that none has: it must be read as what it is, not as what it resembles."""
+"""Share of Russian plates with a letter that no Russian plate has. It must be read as itself, not as a similar letter."""
 _FOREIGN_LETTERS: Final = "БГДЖЗИЛПФЦШЩЭЮЯFGJLNRSUVWZ"
 _REST: Final = [i for i in FORMAT_IDS if i not in _RUSSIAN]
 _OFTEN: Final = {
@@ -48,14 +47,14 @@ _OFTEN: Final = {
     "kg_1994": 2.0, "su_white": 4.0, "su_black": 5.0, "su_moto": 3.5, "mn": 3.0, "ua_1995": 3.0, "ua_2015": 1.5, "tj": 3.5,
     "am": 24.0, "md_1992": 3.0, "am_square": 9.0, "ua_tractor": 4.0, "ua_square": 4.0, "ua_2004": 1.5, "kz_1993": 3.0, "tm": 1.5, "ge_2014": 3.5, "by_taxi": 1.5,
 }  # fmt: skip
-"""Set by what an earlier reader got wrong in each format: more letters, or smaller ones, want more pictures."""
+"""Weights set by the errors of an earlier reader: formats with more or smaller letters need more pictures."""
 _REST_WEIGHTS: Final = np.array([_OFTEN.get(i, 1.0) for i in _REST])
 _REST_SHARES: Final = _REST_WEIGHTS / _REST_WEIGHTS.sum()
 
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A canvas and what stands on it."""
+    """A canvas and its labels."""
 
     canvas: Grey
     text: str
@@ -64,23 +63,26 @@ class Drawn:
     centres: Points = field(default_factory=lambda: np.zeros((0, 2), np.float32))
     """`[len(text), 2]`: the middle of each symbol, x and y as shares of the plate's sides."""
     boxes: Points = field(default_factory=lambda: np.zeros((0, 4), np.float32))
-    """`[len(text), 4]`: where each symbol stands, left, top, right, bottom; one more where another could follow the last."""
+    """`[len(text), 4]`: each symbol's left, top, right and bottom, as shares of the plate's sides.
+
+    One more row if another symbol could follow the last: its room.
+    """
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What a training step sees of `n` plates."""
+    """The input and the labels of a training step, for `n` plates."""
 
     pictures: NDArray[np.uint8]
     """`[n, 64, 192]`"""
     symbols: NDArray[np.int8]
     """`[n, SLOTS]`"""
     formats: NDArray[np.int16]
-    """`[n]`, `NO_FORMAT` where there is no plate."""
+    """`[n]`: indices into `LOOKS`; `NO_FORMAT` if there is no plate."""
     centres: Points
-    """`[n, SLOTS, 2]`: where each symbol stands, x and y as shares of the picture's sides; NaN where there is none."""
+    """`[n, SLOTS, 2]`: the middle of each symbol, x and y as shares of the picture's sides; NaN for empty slots."""
     unseen: NDArray[np.float32]
-    """`[n, SLOTS]`: how probably what stands, or may stand, there is to be called unseen and not by its name."""
+    """`[n, SLOTS]`: target probability of «unseen», instead of the symbol that stands or might stand there."""
 
 
 def draw(
@@ -91,7 +93,7 @@ def draw(
     fonts: str | None = None,
     own_typefaces: bool = False,
 ) -> Drawn:
-    """Draw one canvas; without `format_id` by the shares of the training mix, distractors included. See `render_flat`."""
+    """Draws one canvas. Without `format_id`, draws from the training mix, including distractors. See `render_flat`."""
     if format_id is None:
         if rng.random() < _DISTRACTORS:
             return Drawn(distractor(rng), "", None, float(rng.choice([4.64, 4.64, 2.5, 1.5])))
@@ -104,7 +106,7 @@ def draw(
 
 def _on_canvas(rng: np.random.Generator, plate: FlatPlate) -> Drawn:
     grey = np.asarray(cv2.cvtColor(plate.picture, cv2.COLOR_BGR2GRAY), np.uint8)
-    if rng.random() < 0.08:  # red and blue light or a colour filter turns the tones of coloured plates about
+    if rng.random() < 0.08:  # coloured light or a filter can invert the tones of coloured plates
         grey = plate.picture[:, :, int(rng.integers(3))]
     aspect = plate.size_mm[0] / plate.size_mm[1]
     return Drawn(surround(rng, grey), plate.text, plate.format_id, aspect, centres_of(plate), boxes_of(plate))
@@ -126,9 +128,9 @@ def centres_of(plate: FlatPlate) -> Points:
 
 
 def boxes_of(plate: FlatPlate) -> Points:
-    """`[len(text), 4]`, as shares of the plate's sides; one more where the format has a longer plate: the next symbol's room.
+    """`[len(text), 4]`, as shares of the plate's sides. One more row for the room of a third region digit, if one fits.
 
-    A Russian plate with a region of two digits has room for a third at its right end.
+    It is added to plates with a two-digit region whose format also allows three digits.
     """
     sides = np.array([*plate.size_mm, *plate.size_mm], np.float32)
     boxes: Points = np.asarray(np.array(plate.boxes_mm, np.float32).reshape(-1, 4) / sides, np.float32)
@@ -147,7 +149,7 @@ def boxes_of(plate: FlatPlate) -> Points:
 
 
 def projected(centres: Points, corners: Points) -> Points:
-    """Where points of a plate, shares of its sides, come to stand in a picture with the plate's `corners`, `[4, 2]`."""
+    """Projects points of a plate, as shares of its sides, into a picture in which the plate has `corners`, `[4, 2]`."""
     if not len(centres):
         return centres
     unit = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32)
@@ -165,12 +167,15 @@ def _any(rng: np.random.Generator) -> str:
 
 
 def encode(text: str) -> NDArray[np.int8]:
-    """Symbol classes of a text, padded to `SLOTS`."""
+    """The symbol classes of a text, padded to `SLOTS`."""
     return np.array([_CLASS[symbol] for symbol in text.ljust(SLOTS, PAD)], np.int8)
 
 
 def _unseen(taken: Photograph, text: str, *, russian: bool) -> NDArray[np.float32]:
-    """`[SLOTS]`: what each slot is to say of not having seen: by how much of its symbol is hidden, and by what the rest may be."""
+    """`[SLOTS]`: target probability of «unseen» per slot.
+
+    It is the larger of two values: one by how much of the symbol is hidden, one by which other symbols the visible part fits.
+    """
     length = len(text)
     unseen = np.zeros(SLOTS, np.float32)
     unseen[:length] = unseen_probability(taken.hidden[:length])
@@ -182,9 +187,9 @@ def _unseen(taken: Photograph, text: str, *, russian: bool) -> NDArray[np.float3
 
 
 class Stream:
-    """Endless batches from one seed, the pictures taken under each of `conditions` in turn.
+    """Endless batches from one seed. Consecutive pictures are taken under each of `conditions` in turn.
 
-    Not shared between threads: one process, one stream.
+    Not thread-safe: use one stream per process.
     """
 
     def __init__(

@@ -6,14 +6,14 @@ import asyncio
 import resource
 import subprocess
 import sys
+from dataclasses import dataclass
 
 import pytest
 
 from cloud import push
 from cloud.open_files import room_for_streams
-from cloud.push.carriers.local import LocalCarrier
 from cloud.push.hub import MAILBOX
-from cloud.push.notices import parsed, written
+from cloud.push.notices import parsed, topic_of, written
 
 NOTICES = [
     push.PassesChanged(1, 2, 3),
@@ -36,13 +36,26 @@ def test_foreign_payloads_are_passed_over(payload):
     assert parsed(payload) is None
 
 
+def test_a_kind_that_nobody_gave_an_audience_wakes_everybody():
+    """What is new is told to all gates and pages of its territory until somebody says who needs it."""
+
+    @dataclass(frozen=True, slots=True)
+    class New:
+        territory_id: int
+
+    wakes = topic_of(New(1))  # type: ignore[arg-type]
+
+    assert wakes in push.gate_topics(7, 1)
+    assert wakes in push.page_topics(1)
+
+
 def test_mailbox_keeps_only_the_newest_change_of_the_list():
     """A slow reader is told of the last change, which says all that the earlier ones did."""
 
     async def check() -> list[push.Notice | None]:
         hub = push.Hub()
         await hub.start()
-        async with hub.mailbox(push.territory_topic(1)) as box:
+        async with hub.mailbox(*push.page_topics(1)) as box:
             for rev in range(3):
                 hub.deliver(push.PassesChanged(1, 1, rev))
             hub.deliver(push.PassesChanged(2, 1, 9))
@@ -56,7 +69,7 @@ def test_full_mailbox_says_that_something_was_missed():
 
     async def check() -> list[push.Notice | None]:
         hub = push.Hub()
-        async with hub.mailbox(push.territory_topic(1)) as box:
+        async with hub.mailbox(*push.page_topics(1)) as box:
             for number in range(MAILBOX + 1):
                 hub.deliver(push.EventArrived(1, number))
             return [await box.get(timeout_s=1), await box.get(timeout_s=0.01)]
@@ -70,7 +83,7 @@ def test_a_hub_is_full_when_its_room_is_taken():
     async def check() -> list[bool]:
         hub = push.Hub(room=1)
         found = [hub.full]
-        async with hub.mailbox(push.gate_topic(1), push.territory_topic(1)):
+        async with hub.mailbox(*push.gate_topics(1, 1)):
             found.append(hub.full)
         return [*found, hub.full]
 
@@ -96,35 +109,3 @@ def test_the_portal_opens_as_many_files_as_it_may():
     )
 
     assert [str(hard)] * 3 == said.stdout.split()
-
-
-class Deaf(LocalCarrier):
-    """Hears nothing until somebody says otherwise."""
-
-    hearing = False
-
-
-def test_who_comes_while_push_is_away_is_kept_until_it_is_back():
-    """A hub that hears again lets those go on who waited for it; one that does not sends them away in its time, or when it stops."""
-
-    async def check() -> list[bool]:
-        carrier = Deaf()
-        hub = push.Hub(carrier, room=2)
-        await hub.start()
-        found = [await hub.hears(within_s=0.01)]
-        waits = asyncio.ensure_future(hub.hears(within_s=60))
-        await asyncio.sleep(0)
-        found.append(hub.full)
-        hub.deliver(push.Missed())  # it was lost: nobody is to go on because of that
-        await asyncio.sleep(0)
-        found.append(waits.done())
-        carrier.hearing = True
-        hub.deliver(push.Missed())
-        found.append(await waits)
-        carrier.hearing = False
-        waits = asyncio.ensure_future(hub.hears(within_s=60))
-        await asyncio.sleep(0)
-        await hub.stop()
-        return [*found, await waits]
-
-    assert [False, False, False, True, False] == asyncio.run(check())

@@ -12,6 +12,7 @@ import pytest
 
 from cloud import push
 from cloud.api import stream as stream_module
+from cloud.api.pairing import token_hash
 from cloud.api.requests import Caller
 from cloud.api.stream import passes_event
 from cloud.db.models import Command, Gate, utc_now
@@ -144,19 +145,21 @@ def test_silence_is_broken_by_comments(client, place, monkeypatch):
     assert all(comment.text.endswith("Z") for comment in comments)
 
 
-def test_what_others_do_breaks_no_silence(database, place, monkeypatch):
-    """Visits and reports of a busy territory are not told to its gates: the comment goes out in time all the same."""
+def test_what_is_not_a_gates_breaks_no_silence(database, place, monkeypatch):
+    """Neighbours' visits and reports do not come to a stream, and a notice of which it says nothing delays no comment."""
     now = [0.0]
     monkeypatch.setattr(stream_module, "monotonic", lambda: now[0])
 
     async def check() -> list[bytes]:
         hub = push.Hub()
         await hub.start()
-        told = stream_module._tell(hub, database, Caller(place.gate_id, place.territory_id), known="1-0")
+        hashed = token_hash(place.token)
+        told = stream_module._tell(hub, database, Caller(place.gate_id, place.territory_id), hashed, known="1-0")
         await anext(told)
         hub.deliver(push.PassesChanged(place.territory_id, 1, 1))
         found = [await anext(told)]
-        for notice in (push.HealthArrived(place.territory_id, 99), push.PassesChanged(place.territory_id, 1, 2)):
+        over = push.CommandIssued(place.gate_id, "over")
+        for notice in (push.HealthArrived(place.territory_id, 99), over, push.PassesChanged(place.territory_id, 1, 2)):
             hub.deliver(notice)
         now[0] += stream_module.SILENCE_S
         found += [await anext(told), await anext(told)]
@@ -212,10 +215,9 @@ def test_health_is_kept_on_the_gate(client, place):
     assert gate.last_seen_at is not None
 
 
-def test_a_worker_that_hears_nothing_takes_no_stream(client, app, monkeypatch):
-    """A gate whose stream would be deaf is told so, and goes on polling as it does without one."""
-    monkeypatch.setattr(stream_module, "HEARS_S", 0.0)
-    monkeypatch.setattr(type(app.state.hub), "hearing", False)
+def test_a_worker_that_neither_hears_nor_sees_takes_no_stream(client, app, monkeypatch):
+    """A gate whose stream would tell it nothing is told so, and goes on polling as it does without one."""
+    monkeypatch.setattr(type(app.state.hub), "serves", False)
 
     answer = client.get("/api/edge/v1/stream")
 

@@ -8,8 +8,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import null
 
-from cloud.db.models import AuditEntry, Gate, utc_now
+from cloud.api.enrolment import enrol_gate
+from cloud.db.models import Account, AuditEntry, Gate, utc_now
+from cloud.domain import gates
 from sync import wire
 from sync.link import NOTHING
 from tests.cloud.api.test_link import report
@@ -95,10 +98,37 @@ def test_another_box_has_not_said_what_the_one_before_it_said(world, place, path
     text = shown(visitor, path)
     assert 2 == text.count("шлагбаум ещё не знает")
     assert "не принимает" not in text
+    assert "<dt>Свободно на диске" not in visitor.get(path).text
     gate_says(world, place, convoy_from="file")
     assert "решает файл шлагбаума" in shown(visitor, path)
     visitor.post(f"{path}/manage/revoke")
     assert 2 == shown(visitor, path).count("шлагбаум ещё не знает")
+
+
+def test_a_box_that_was_just_bound_has_told_nothing(world, place, path) -> None:
+    """Page, fleet and database keep no camera, disk, list or grade of the box before; the first report of the new one fills them."""
+    visitor = world.as_(place.manager)
+    gate_says(world, place)
+    assert "Свободно на диске" in visitor.get(path).text
+    with world.database.write() as session:
+        gate = session.get_one(Gate, int(place.ids["gate_id"]))
+        gate.list_cursor = "old"
+        code = gates.new_code(session, gate, by=session.get_one(Account, place.manager.id), now=utc_now())
+
+    enrol_gate(world.database, wire.EnrollRequest(code, "box", (wire.Lane("entry", "entry"),), "0.2.0"))
+
+    text = visitor.get(path).text
+    assert 2 == text.count("ещё не сообщал")
+    for word in ("<dt>Камеры", "<dt>Свободно на диске", "<dt>Реле", "отстаёт"):
+        assert word not in text
+    assert "на связи" in text, "binding itself was heard"
+    assert "о себе не сообщал" in visitor.get("/fleet").text
+    with world.database.read() as session:
+        gate = session.get_one(Gate, int(place.ids["gate_id"]))
+        assert (None, None, None) == (gate.health_at, gate.grade, gate.list_cursor)
+        assert 1 == session.query(Gate).filter(Gate.health.is_(null())).count()
+    gate_says(world, place)
+    assert "<dt>Свободно на диске" in visitor.get(path).text
 
 
 @pytest.mark.parametrize("hours", ["-1", "169", "1.5", "много", "9" * 30, "١٢"])

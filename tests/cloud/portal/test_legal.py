@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from cloud.app import create_app
 from cloud.db.models import Account, Territory, utc_now
-from cloud.domain import accounts, consent, registering, retention
+from cloud.domain import accounts, consent, held, registering, retention
 from cloud.settings import OperatorDetails, Settings, SettingsInvalid, operator_details, well_formed_inn
 
 DETAILS = {
@@ -119,6 +119,7 @@ def test_the_periods_are_those_the_program_keeps(world):
     assert f"не дольше {accounts.SESSION_LASTS.days} дней" in page
     assert f"регистрация — {registering.LASTS.days}" in page
     assert "обычно 90" in page
+    assert f"тихих часов, — {held.CLOSED_KEPT.days} дней" in page
 
 
 def test_both_editions_that_a_person_accepted_are_kept(world, place):

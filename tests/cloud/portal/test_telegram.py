@@ -442,6 +442,25 @@ def test_what_waits_is_not_told_once_it_is_not_wished(world, place, make_place, 
     assert told == found
 
 
+def test_what_is_taken_back_is_found_by_its_territory(world, place, make_place, bot, channel, tied):
+    """What somebody has typed into a name is no address: a message that names another territory's page stays, and one's own goes."""
+    other = make_place("B")
+    with world.database.write() as session:
+        portal = world.app.state.portal
+        mine = session.query(Membership).filter_by(account_id=place.resident.id).one()
+        theirs = session.query(Membership).filter_by(territory_id=other.territory.id).first()
+        theirs.account_id = place.resident.id
+        tidings.asks_to_join(portal, session, theirs, f"http://portal.test/t/{place.territory.code}/x", "дом 2")
+        tidings.asks_to_join(portal, session, mine, "Пётр", "дом 2")
+        for row in session.query(TelegramMessage):  # as if the portal had another address when they were put in
+            row.body = row.body.replace("portal.test/t", "before.test/t", 1) if "Пётр" in row.body else row.body
+
+    tied.post(page_of(place), by_mail="1")
+    channel.courier.deliver_due()
+
+    assert ["Place B, дом 2"] == [text.splitlines()[1] for _, text in bot.said]
+
+
 class TestWithoutABot:
     """A portal whose operator gave no token."""
 

@@ -111,7 +111,7 @@ def test_a_pass_filed_on_one_host_wakes_a_gate_on_the_other(hosts, place):
     async def check() -> push.Notice | None:
         for host in hosts:
             await host.app.state.hub.start()
-        async with other.app.state.hub.mailbox(push.territory_topic(place.territory.id)) as box:
+        async with other.app.state.hub.mailbox(*push.page_topics(place.territory.id)) as box:
             await asyncio.to_thread(file)
             found = await box.get(timeout_s=PATIENCE_S)
         for host in hosts:

@@ -1,0 +1,121 @@
+"""What it costs the portal when gates come for their streams all at once, and what an event costs where many gates listen.
+
+    python -m benchmarks.portal_streams [--database postgresql://…] [--gates 1000] [--neighbours 100] [--events 300]
+
+The server is a process of its own, the gates are plain sockets of this one. First all gates come within a second, as after
+the death of another host: processor time of the server for each, and how long they waited for their first word. Then one gate
+tells events one by one, in a territory of its own and in one where `neighbours` streams are open. `--database` names an empty
+database; without it SQLite. Prints one JSON line.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import multiprocessing
+import os
+import random
+import resource
+import socket
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from uuid import uuid4
+
+from benchmarks.portal_polls import cpu_s, serve
+from benchmarks.proof.account import percentile
+from benchmarks.proof.gates import events_body
+from benchmarks.proof.links import Links, answer_head, head
+from cloud.api.pairing import make_token, token_hash
+from cloud.db.engine import Database, database_url
+from cloud.db.migrate import migrate
+from cloud.db.models import Gate, Territory, utc_now
+from sync import wire
+
+EACH, WARM = 10, 30
+STREAM = f"{wire.BASE}/stream"
+
+
+def fill(url: str, sizes: Sequence[int]) -> list[list[str]]:
+    """A territory of each size; its gates' tokens."""
+    database = Database(url)
+    migrate(database.engine)
+    tokens = [[make_token() for _ in range(size)] for size in sizes]
+    with database.write() as session:
+        for number, here in enumerate(tokens):
+            code = f"{number // 1000:03}-{number % 1000:03}"
+            place = Territory(code=code, name=code, timezone="Europe/Moscow", pass_rev=1)
+            session.add(place)
+            session.flush()
+            session.add_all(
+                Gate(territory_id=place.id, name=f"{n}", token_hash=token_hash(token), enrolled_at=utc_now(),
+                     lanes=[{"name": "entry", "direction": "entry"}]) for n, token in enumerate(here)
+            )  # fmt: skip
+    database.close()
+    return tokens
+
+
+async def opened(port: int, token: str, after_s: float) -> tuple[float, asyncio.StreamReader, asyncio.StreamWriter]:
+    """A stream, and seconds until it had said where the list is."""
+    await asyncio.sleep(after_s)
+    began = time.monotonic()
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(head("GET", STREAM, token))
+    status, _ = await answer_head(reader)
+    assert status == 200, status
+    while not (await reader.readline()).startswith(b"id: "):
+        pass
+    return time.monotonic() - began, reader, writer
+
+
+async def measure(port: int, pid: int, tokens: list[list[str]], events: int) -> dict[str, object]:
+    alone, crowd, *others = tokens
+    links, found = Links(port, 1), {}
+    everybody = [token for here in (crowd, *others) for token in here]
+    await links.call("GET", f"{wire.BASE}/passes?cursor=", alone[0])  # it has begun
+    began = cpu_s(pid)
+    streams = await asyncio.gather(*(opened(port, token, random.random()) for token in everybody))
+    waits = [wait for wait, _, _ in streams]
+    found["streams"] = {
+        "gates": len(everybody), "cpu_ms": round((cpu_s(pid) - began) / len(everybody) * 1000, 2),
+        "p50_s": round(percentile(waits, 0.5), 2), "p95_s": round(percentile(waits, 0.95), 2), "most_s": round(max(waits), 2),
+    }  # fmt: skip
+    for name, token in (("event_alone", alone[0]), ("event_with_neighbours", crowd[0])):
+        for turn in range(WARM + events):
+            if turn == WARM:
+                began = cpu_s(pid)
+            status, _, _ = await links.call("POST", f"{wire.BASE}/events", token, events_body([str(uuid4())]))
+            assert status == 200, status
+        found[f"{name}_cpu_ms"] = round((cpu_s(pid) - began) / events * 1000, 2)
+    for _, _, writer in streams:
+        writer.transport.abort()
+    return found
+
+
+def main() -> None:
+    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    asked.add_argument("--database")
+    asked.add_argument("--gates", type=int, default=1000)
+    asked.add_argument("--neighbours", type=int, default=100)
+    asked.add_argument("--events", type=int, default=300)
+    told = asked.parse_args()
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    with tempfile.TemporaryDirectory() as folder:
+        url = database_url(Path(folder), told.database)
+        tokens = fill(url, [1, told.neighbours, *[EACH] * ((told.gates - told.neighbours) // EACH)])
+        listener = socket.create_server(("127.0.0.1", 0), backlog=4096)
+        server = multiprocessing.get_context("fork").Process(target=serve, args=(url, folder, listener), daemon=True)
+        server.start()
+        try:
+            found = asyncio.run(measure(listener.getsockname()[1], server.pid or 0, tokens, told.events))
+        finally:
+            server.kill()
+            server.join()
+    print(json.dumps({"database": url.partition(":")[0], "load": round(os.getloadavg()[0], 1), **found}))
+
+
+if __name__ == "__main__":
+    main()

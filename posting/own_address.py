@@ -1,0 +1,32 @@
+"""One POST to an address that the owner has named themselves: bounded as a whole, no redirect followed, nothing of the answer kept."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import httpx
+
+from posting.bounded import run
+
+
+def post(url: str, *, within_s: float, auth: httpx.Auth | None = None, **what: Any) -> int:
+    """The status of the answer. `what`: body and headers, as httpx takes them.
+
+    Raises httpx.HTTPError, whose text may hold the address, and httpx.ReadTimeout where the whole has taken too long.
+    """
+    try:
+        return run(_code(url, within_s, auth, what))
+    except TimeoutError:
+        raise httpx.ReadTimeout(f"no answer in {within_s:g} s") from None
+    except OSError as error:  # of a look-up
+        raise httpx.ConnectError(type(error).__name__) from None
+
+
+async def _code(url: str, within_s: float, auth: httpx.Auth | None, what: dict[str, Any]) -> int:
+    async with (
+        asyncio.timeout(within_s),
+        httpx.AsyncClient(timeout=within_s, follow_redirects=False, trust_env=False, auth=auth) as client,
+        client.stream("POST", url, **what) as answer,
+    ):
+        return answer.status_code
