@@ -9,6 +9,7 @@ gate's own, is in exactly one visit of the journal in the end, and the list is w
 from __future__ import annotations
 
 import argparse
+import contextlib
 import random
 import shutil
 import signal
@@ -79,14 +80,15 @@ def listen(site: Site, result: Result, over: threading.Event) -> None:
     heard = 0
     while not over.is_set():
         try:
-            stream = RelayClient(site.view).subscribe(after=heard)
-            while not over.is_set():
-                event = stream.next(0.2)
-                if event is None:
-                    continue
-                heard = max(heard, event.seq)
-                if event.seq and event.kind is EventKind.ACTED and event.what in {"open", "hold"}:
-                    result.told |= {event.request_id} if event.outcome in OPENED else set()
+            with contextlib.closing(RelayClient(site.view).subscribe(after=heard)) as stream:
+                while not over.is_set():
+                    event = stream.next(0.2)
+                    if event is None:
+                        continue
+                    heard = max(heard, event.seq)
+                    opening = event.seq and event.kind is EventKind.ACTED and event.what in {"open", "hold"}
+                    if opening and event.outcome in OPENED:
+                        result.told.add(event.request_id)
         except RelayError:
             over.wait(0.05)
 
