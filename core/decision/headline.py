@@ -22,6 +22,8 @@ from core.words.reasons import USED_UP, Reason, reason_words
 
 def headline(word: str, steps: Sequence[TraceStep], *, now: datetime, zone: tzinfo) -> str:
     """The sentence for reason `word` (a key of `core.words.reasons.WORDS`) with facts from `steps`, or its plain words."""
+    if any(step.rule == Rule.CUT_OFF for step in steps):
+        return say("{reason} (программа прервалась, проезд не записан)", reason=reason_words(word))
     teller = _TELLERS.get(word)
     return (teller(_Facts(steps, now, zone)) if teller is not None else "") or reason_words(word)
 

@@ -125,6 +125,10 @@ SENTENCES = MappingProxyType(
         Rule.CONSUMED: ("Разовый пропуск {pass} использован.", "One-time pass {pass} is used up."),
         Rule.GONE: ("Машина уехала.", "The vehicle has gone."),
         Rule.STOPPED: ("Наблюдение прекращено.", "Watching has stopped."),
+        Rule.CUT_OFF: (
+            "Программа прервалась раньше, чем записала этот проезд: какая машина была перед шлагбаумом, неизвестно.",
+            "The program was cut off before it recorded this visit: which vehicle was at the barrier is not known.",
+        ),
     }
 )
 

@@ -56,6 +56,7 @@ class Rule(StrEnum):
     CONSUMED = "consumed"
     GONE = "gone"
     STOPPED = "stopped"
+    CUT_OFF = "cut_off"
 
 
 def step_of(rule: Rule, mono: float, **facts: str) -> TraceStep:

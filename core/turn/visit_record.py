@@ -1,6 +1,9 @@
-"""Records: of a visit that is over, of an opening without a visit, and of a dropped sighting."""
+"""Records: of a visit that is over, of an opening without a visit, of one whose visit was lost, and of a dropped sighting."""
 
 from __future__ import annotations
+
+from dataclasses import replace
+from uuid import NAMESPACE_URL, uuid5
 
 from core.decision.decide import Judgement
 from core.decision.record import DroppedSighting, Opening, Verdict, VisitRecord
@@ -11,6 +14,7 @@ from core.instant import Instant
 from core.passes.pass_list import PassList
 from core.plates.canonical import display
 from core.rules.policy import Lane
+from core.turn.openings import OTHERS
 from core.visit.visit import Visit
 
 NAMED_CANDIDATES = 5
@@ -106,3 +110,19 @@ def lone_record(visit_id: str, lane: Lane | None, event: BarrierActed, passes: P
         trace=(step_of(Rule.OPENED_BY, event.at.mono, reason=event.reason.value),),
         openings=(opening,),
     )
+
+
+def cut_off_record(event: BarrierActed, lane: Lane | None = None) -> VisitRecord:
+    """The record of an opening that the relay told to a gate that ended before it wrote the visit.
+
+    Which vehicle it was for is not known, nor which list was in force. The id depends on the request alone: made again,
+    it is the same record.
+    """
+    lone = lone_record(str(uuid5(NAMESPACE_URL, f"okter-gate:cut-off/{event.request_id}")), lane, event, PassList())
+    steps = lone.trace
+    if event.reason not in OTHERS:
+        steps = (
+            step_of(Rule.ASKED, event.at.mono, reason=event.reason.value),
+            step_of(Rule.ANSWERED, event.at.mono, outcome=event.outcome, detail=event.detail),
+        )
+    return replace(lone, trace=(*steps, step_of(Rule.CUT_OFF, event.at.mono)))

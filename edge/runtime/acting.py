@@ -16,7 +16,7 @@ from edge.runtime.controller import Controller
 from edge.runtime.inbox import Inbox
 from edge.runtime.journal import JournalWriter
 from edge.runtime.keeping import Keeping
-from edge.runtime.recall import told_before
+from edge.runtime.recall import openings_before, told_before
 from edge.runtime.relay_events import RelayListener
 from edge.runtime.worker import Beats
 from relay.client import RelayClient
@@ -65,6 +65,8 @@ class Acting:
             notes=keeping.journal,
             now=now,
             answered=self.hand.answers,
+            ours=self.hand.ours,
+            known=openings_before(keeping.place.journal_file),
             input_kinds={one.name: one.kind for one in config.inputs},
             beat=beats.of("relay-events"),
         )

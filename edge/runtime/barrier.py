@@ -30,10 +30,18 @@ class BarrierHand:
         self._beat = beat
         self._wanted: queue.SimpleQueue[OpenBarrier] = queue.SimpleQueue()
         self._asked: set[str] = set()
+        self._ours: dict[str, None] = {}
 
     def open_barrier(self, wanted: OpenBarrier) -> None:
         """Queue a request for one pulse. It is sent once the thread is free; the relay ignores it after it expires."""
+        self._ours[wanted.request_id] = None  # before the relay can tell of it
+        while len(self._ours) > MOST_REMEMBERED:
+            del self._ours[next(iter(self._ours))]
         self._wanted.put(wanted)
+
+    def ours(self, request_id: str) -> bool:
+        """Whether the core of this process made the request, so that one of its visits has it. From any thread."""
+        return request_id in self._ours
 
     def answers(self, request_id: str) -> bool:
         """Whether the core gets this request's result from here, so that the relay's published event adds nothing.

@@ -13,15 +13,17 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from camera.frame import Frame
 from core.decision.record import DroppedSighting, VisitRecord
-from core.events import ConsumePass, Instant
+from core.events import BarrierActed, ConsumePass, Instant
+from core.turn.visit_record import cut_off_record
 from edge.evidence import cut_plate, jpeg
 from edge.runtime.dropped import KIND as DROPPED
 from edge.runtime.dropped import Sieve, detail
+from edge.runtime.journal_jobs import Job, Note, SaveDropped, SaveVisit, UsePass, relay_note
 from edge.store.errors import StoreError, StoreFull
 from edge.store.journal import FILE_NAME as JOURNAL_FILE
 from edge.store.journal import SNAPSHOT_FOLDER, Journal
@@ -46,44 +48,12 @@ BALLAST_FILE = "ballast.bin"
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class SaveVisit:
-    record: VisitRecord
-    frame: Frame | None
-
-
-@dataclass(frozen=True, slots=True)
-class UsePass:
-    used: ConsumePass
-    at: Instant
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    kind: str
-    at: Instant
-    lane: str = ""
-    detail: str = ""
-    seq: int = 0
-    """Number of the relay event it is about; 0 for other notes."""
-    outgoing: bool = False
-    """Also sent to the cloud."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class SaveDropped:
-    dropped: DroppedSighting
-    frame: Frame | None
-
-
-Job = SaveVisit | UsePass | Note | SaveDropped
-
-
 class JournalWriter:
     """Filled from any thread, by calls that return at once.
 
     `announce` is called for every visit, `recorded` whenever one has reached the disk; both on this thread. `outgoing`
     makes the event for the cloud, or returns None if there is no cloud. `passes_file`: if it is not beside the journal.
+    `cut_off` makes the record of an opening whose visit ended with an earlier process.
     """
 
     def __init__(
@@ -96,6 +66,7 @@ class JournalWriter:
         recorded: Callable[[], None] = lambda: None,
         passes_changed: Callable[[], None] = lambda: None,
         outgoing: Callable[[VisitRecord], GateEvent | None] = lambda _: None,
+        cut_off: Callable[[BarrierActed], VisitRecord] = cut_off_record,
         passes_file: Path | None = None,
         beat: Callable[[], None] = lambda: None,
     ) -> None:
@@ -107,6 +78,7 @@ class JournalWriter:
         self._recorded = recorded
         self._passes_changed = passes_changed
         self._outgoing = outgoing
+        self._cut_off = cut_off
         self._beat = beat
         self._jobs: queue.SimpleQueue[Job] = queue.SimpleQueue()
         self._waiting: deque[SaveVisit | Note | SaveDropped] = deque()
@@ -114,6 +86,7 @@ class JournalWriter:
         self._marks: deque[UsePass] = deque()
         self._mark_at = 0.0
         self._journal: Journal | None = None
+        self._looked_back = False
         self._ballast = Ballast(state_dir / BALLAST_FILE, settings.ballast_mb * MB)
         self._clean_at = 0.0
         self._cleaned_at = 0.0
@@ -137,11 +110,10 @@ class JournalWriter:
     def note(self, kind: str, at: Instant, *, lane: str = "", detail: str = "", outgoing: bool = False) -> None:
         self._jobs.put(Note(kind, at, lane, detail, outgoing=outgoing))
 
-    def note_relay(self, event: RelayEvent, at: Instant) -> None:
-        words = [event.barrier, event.what, event.outcome, event.reason.value if event.reason else ""]
-        words += [event.by, event.note, event.detail]
-        detail = " ".join(word for word in words if word)
-        self._jobs.put(Note(f"relay_{event.kind.value}", at, event.lane or "", detail[:500], event.seq))
+    def note_relay(
+        self, event: RelayEvent, at: Instant, *, opening: BarrierActed | None = None, lost: bool = False
+    ) -> None:
+        self._jobs.put(relay_note(event, at, opening=opening, lost=lost))
 
     @property
     def waiting(self) -> int:
@@ -239,16 +211,31 @@ class JournalWriter:
         elif isinstance(job, SaveDropped):
             self._save_dropped(self._journal, job)
         else:
-            self._journal.note(job.kind, job.at.wall, lane=job.lane, detail=job.detail, outgoing=job.outgoing)
-            self.journalled = max(self.journalled, job.seq)
+            self._save_note(self._journal, job)
 
     def _open(self) -> Journal:
         journal = Journal(self._state_dir / JOURNAL_FILE)
         if journal.set_aside is not None:
             journal.note("journal_set_aside", self._now().wall, detail=journal.set_aside.name)
+        self._look_back(journal)
         return journal
 
-    def _save(self, journal: Journal, job: SaveVisit) -> None:
+    def _look_back(self, journal: Journal) -> None:
+        """Once, before anything of this process is written: the openings of an earlier one that are in no visit."""
+        if self._looked_back:
+            return
+        self._looked_back = True
+        try:
+            lost = journal.openings.unrecorded()
+        except StoreError as error:  # the next start looks again
+            log.warning("открытия прежнего запуска не прочитаны: %s", error)
+            return
+        for opening in lost:
+            record = self._cut_off(opening)
+            self._announce(record)
+            self._waiting.append(SaveVisit(record, None))
+
+    def _save(self, journal: Journal, job: SaveVisit) -> bool:
         record = job.record
         frame = crop = None
         try:
@@ -260,8 +247,25 @@ class JournalWriter:
         except StoreError as error:  # the record matters more than its picture
             log.warning("снимок не записан: %s", error)
         event = self._outgoing(record)
-        journal.record(record, frame=frame, plate_crop=crop, outgoing=event)
+        added = journal.record(record, frame=frame, plate_crop=crop, outgoing=event)
         self._recorded()
+        return added
+
+    def _save_note(self, journal: Journal, job: Note) -> None:
+        journal.note(
+            job.kind,
+            job.at.wall,
+            lane=job.lane,
+            detail=job.detail,
+            outgoing=job.outgoing,
+            event_id=job.event_id,
+            opening=job.opening,
+        )
+        if job.lost and job.opening is not None:
+            record = self._cut_off(job.opening)
+            if self._save(journal, SaveVisit(record, None)):
+                self._announce(record)
+        self.journalled = max(self.journalled, job.seq)
 
     def _save_dropped(self, journal: Journal, job: SaveDropped) -> None:
         dropped, name = job.dropped, ""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from core.decision.record import VisitRecord
+from core.events import BarrierActed
+from core.turn.visit_record import cut_off_record
 from edge.config import GateConfig
 from edge.runtime.alarms import Alarm, Alarms, Fault
 from edge.runtime.clock import Clock
@@ -44,6 +46,7 @@ class Keeping:
     ) -> None:
         make_room(config.state_dir / BALLAST_FILE)
         self._config = config
+        self._site = config.core_site(run_id="")
         self.place = place = settle(config.state_dir)
         self.clock = Clock(floor=newest_known(place), doubted=self._doubted)
         self.alarms = Alarms(self._alarm_changed)
@@ -70,6 +73,7 @@ class Keeping:
             recorded=self.cloud.poke,
             passes_changed=self.watch.changed,
             outgoing=self._outgoing,
+            cut_off=self._cut_off,
             beat=beats.of("journal"),
         )
         if place.why:
@@ -77,6 +81,9 @@ class Keeping:
 
     def _outgoing(self, record: VisitRecord) -> GateEvent | None:
         return gate_event(record, zone=self._config.zone) if self.cloud.wanted else None
+
+    def _cut_off(self, opening: BarrierActed) -> VisitRecord:
+        return cut_off_record(opening, self._site.lane(opening.lane or ""))
 
     def _doubted(self, what: str) -> None:
         """The cloud's time was not believed (`what` says why), or is believed again (empty)."""

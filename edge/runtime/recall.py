@@ -1,4 +1,4 @@
-"""What a starting gate is told about the time before: recent visits from the journal, with what it opened for.
+"""What a starting gate is told about the time before: recent visits from the journal, and what was opened.
 
 If the journal is absent, broken or slow, only this memory is lost: the barrier may then open once more for a car that
 stood there through the restart.
@@ -18,6 +18,9 @@ from edge.store.journal import Journal
 MOST = 500
 """Number of records read, the newest."""
 
+MOST_OPENINGS = 10_000
+"""Number of openings remembered, the newest. Written and not acknowledged yet are one or two."""
+
 log = logging.getLogger(__name__)
 
 
@@ -32,3 +35,15 @@ def told_before(journal_file: Path, now: datetime) -> tuple[VisitRecord, ...]:
     except (StoreError, ValueError) as error:
         log.warning("прежние открытия не прочитаны: %s", error)
         return ()
+
+
+def openings_before(journal_file: Path) -> frozenset[str]:
+    """The request ids of openings that the journal has: the relay process may tell of them once more."""
+    if not journal_file.exists():
+        return frozenset()
+    try:
+        with Journal(journal_file, to_read=True) as journal:
+            return journal.openings.known(most=MOST_OPENINGS)
+    except StoreError as error:
+        log.warning("прежние открытия не прочитаны: %s", error)
+        return frozenset()

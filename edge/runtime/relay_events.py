@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
+from core.decision.record import OPENED
 from core.events import BarrierActed, Event, Instant, PassageSeen, Reason, VehiclePresence
+from core.turn.openings import OTHERS
 from edge.runtime.inbox import Inbox
 from relay.client import EventStream, Relay
 from relay.errors import RelayError
@@ -17,6 +19,8 @@ from relay.protocol import EventKind, RelayEvent
 
 WAIT_S = 0.25
 RETRY_S = 0.5
+MOST_KNOWN = 10_000
+"""Openings remembered as heard. Told again are those of a moment ago, or what a power cut left unacknowledged."""
 _FRESH_S = 2.0
 
 log = logging.getLogger(__name__)
@@ -25,8 +29,14 @@ log = logging.getLogger(__name__)
 class RelayNotes(Protocol):
     """Where events at the barrier are recorded."""
 
-    def note_relay(self, event: RelayEvent, at: Instant) -> None:
-        """Queue it for writing; `journalled` advances once it is on disk. Returns at once."""
+    def note_relay(
+        self, event: RelayEvent, at: Instant, *, opening: BarrierActed | None = None, lost: bool = False
+    ) -> None:
+        """Queue it for writing; `journalled` advances once it is on disk. Returns at once.
+
+        Told again, it is not written again. `opening`: it tells of one, which ends in exactly one visit, however often
+        the gate is killed. `lost`: a gate that is no more asked for it, so no visit to come has it.
+        """
         ...
 
     @property
@@ -78,14 +88,19 @@ class RelayListener:
         notes: RelayNotes,
         now: Callable[[], Instant],
         answered: Callable[[str], bool],
+        ours: Callable[[str], bool],
         input_kinds: Mapping[str, str],
+        known: Iterable[str] = (),
         beat: Callable[[], None] = lambda: None,
     ) -> None:
+        """`known`: ids of openings that an earlier process wrote down. Told again, they are acknowledged and no more."""
         self._relay = relay
         self._inbox = inbox
         self._notes = notes
         self._now = now
         self._answered = answered
+        self._ours = ours
+        self._known = dict.fromkeys(known)
         self._input_kinds = input_kinds
         self._beat = beat
         self._boot = boot_id()
@@ -125,16 +140,28 @@ class RelayListener:
 
     def _take(self, event: RelayEvent) -> None:
         at = self._instant(event)
+        told = to_core(event, at=at, input_kinds=self._input_kinds)
+        opening = told if isinstance(told, BarrierActed) and told.outcome in OPENED else None
         if event.seq:
             self._heard = max(self._heard, event.seq)
-            self._notes.note_relay(event, at)
+            lost = opening is not None and opening.reason not in OTHERS and not self._ours(opening.request_id)
+            self._notes.note_relay(event, at, opening=opening, lost=lost)
+        if opening is not None and not self._is_news(opening):
+            return
         if event.request_id and self._answered(event.request_id):
             return
-        told = to_core(event, at=at, input_kinds=self._input_kinds)
         if isinstance(told, VehiclePresence):
             (self._occupied.add if told.present else self._occupied.discard)((told.lane, told.loop))
         if told is not None:
             self._inbox.put(told)
+
+    def _is_news(self, opening: BarrierActed) -> bool:
+        if opening.request_id in self._known:
+            return False
+        self._known[opening.request_id] = None
+        while len(self._known) > MOST_KNOWN:
+            del self._known[next(iter(self._known))]
+        return True
 
     def _instant(self, event: RelayEvent) -> Instant:
         """When it happened: now for a fresh event, otherwise the time that the relay process recorded."""

@@ -15,10 +15,12 @@ from types import TracebackType
 from typing import Any, Self
 
 from core.decision.record import VisitRecord
+from core.events import BarrierActed
 from edge.store.database import identity_of, open_database, open_to_read
 from edge.store.errors import told_as_store_errors
 from edge.store.journal_schema import journal_migrations
 from edge.store.ledger import Ledger
+from edge.store.openings import Openings
 from edge.store.outbox import JournalOutbox
 from edge.store.record_json import from_json, to_json
 from edge.store.snapshots import Snapshots
@@ -64,6 +66,7 @@ class Journal:
         self.snapshots = Snapshots(path.parent / SNAPSHOT_FOLDER)
         self.outbox = JournalOutbox(self._db, path, self.snapshots)
         self.ledger = Ledger(self._db, path)
+        self.openings = Openings(self._db, path)
 
     @property
     def stale(self) -> bool:
@@ -77,9 +80,15 @@ class Journal:
         frame: str | None = None,
         plate_crop: str | None = None,
         outgoing: GateEvent | None = None,
-    ) -> None:
-        """Store the visit and its event for the cloud in one transaction. Storing a visit again changes nothing."""
+    ) -> bool:
+        """Store the visit and its event for the cloud in one transaction. Returns whether it is new.
+
+        Storing a visit again changes nothing. An opening without a vehicle that another visit has is not stored: the
+        relay process told it twice.
+        """
         with told_as_store_errors(self.path), self._db.atomic():
+            if not record.frames and self.openings.elsewhere(record):
+                return False
             added = self._db.conn.execute(
                 "INSERT OR IGNORE INTO visit VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
@@ -97,15 +106,32 @@ class Journal:
             ).rowcount
             if added and outgoing is not None:
                 self.outbox.put(outgoing, picture=frame)
+        return bool(added)
 
-    def note(self, kind: str, at: datetime, *, lane: str = "", detail: str = "", outgoing: bool = False) -> Notice:
-        """Store a notice; `outgoing` also sends it to the cloud as a `fault` event."""
-        notice = Notice(str(uuid.uuid4()), at, kind, lane, detail)
+    def note(
+        self,
+        kind: str,
+        at: datetime,
+        *,
+        lane: str = "",
+        detail: str = "",
+        outgoing: bool = False,
+        event_id: str = "",
+        opening: BarrierActed | None = None,
+    ) -> Notice:
+        """Store a notice; `outgoing` also sends it to the cloud as a `fault` event.
+
+        `event_id` is that of a relay event, which may be told again: stored again, it changes nothing. `opening` is what
+        it tells of, which must end in a visit.
+        """
+        notice = Notice(event_id or str(uuid.uuid4()), at, kind, lane, detail)
         with told_as_store_errors(self.path), self._db.atomic():
-            self._db.conn.execute(
-                "INSERT INTO notice VALUES (?, ?, ?, ?, ?)", (notice.id, _sortable(at), kind, lane, detail)
-            )
-            if outgoing:
+            added = self._db.conn.execute(
+                "INSERT OR IGNORE INTO notice VALUES (?, ?, ?, ?, ?)", (notice.id, _sortable(at), kind, lane, detail)
+            ).rowcount
+            if opening is not None:
+                self.openings.told(opening, _sortable(opening.at.wall))
+            if added and outgoing:
                 self.outbox.put(_fault(notice))
         return notice
 
@@ -193,6 +219,7 @@ class Journal:
             with self._db.atomic():
                 gone = self._db.conn.execute("DELETE FROM visit WHERE at < ?", (horizon,)).rowcount
                 self._db.conn.execute("DELETE FROM notice WHERE at < ?", (horizon,))
+                self.openings.forget(horizon)
                 self._db.conn.execute("DELETE FROM command WHERE acknowledged AND claimed_at < ?", (horizon,))
             self._db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return gone

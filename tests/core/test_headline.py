@@ -11,9 +11,11 @@ from core.decision.headline import headline, moment_words
 from core.decision.record import TraceStep
 from core.decision.standing import stand_of
 from core.decision.trace import Rule, step_of
+from core.events import BarrierActed
 from core.instant import Instant
 from core.passes.pass_list import Pass, PassList
 from core.rules.policy import Policy
+from core.turn.visit_record import cut_off_record
 from core.words.language import Language, speaking
 from core.words.reasons import Reason, reason_words
 
@@ -108,3 +110,15 @@ def test_a_refusal_whose_facts_are_missing_is_told_in_its_few_words() -> None:
     """A record of an earlier version may lack them: nothing is invented."""
     steps = [step_of(Rule.TWO_WITHIN_REACH, 0.0)]
     assert reason_words(Reason.AMBIGUOUS.value) == headline(Reason.AMBIGUOUS.value, steps, now=NOW, zone=MOSCOW)
+
+
+@pytest.mark.parametrize("reason", [Reason.PASS_VALID, Reason.CONSOLE])
+def test_an_opening_whose_visit_was_lost_does_not_pass_for_a_whole_visit(reason: Reason) -> None:
+    """The reason it was opened for, and that nothing more was written down, in both languages."""
+    lost = cut_off_record(BarrierActed(Instant(0.0, NOW, wall_trusted=True), "main", "entry", "r1", reason, "done"))
+    said = headline(lost.reason.value, lost.trace, now=NOW, zone=MOSCOW)
+    assert f"{reason_words(reason)} (программа прервалась, проезд не записан)" == said
+    with speaking(Language.EN):
+        english = headline(lost.reason.value, lost.trace, now=NOW, zone=MOSCOW)
+        words = reason_words(reason)
+    assert f"{words} (the program was cut off, the visit was not recorded)" == english

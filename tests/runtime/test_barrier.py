@@ -93,20 +93,30 @@ class Notes:
     """`relay_events.RelayNotes`: writes at once."""
 
     events: list[RelayEvent] = field(default_factory=list)
+    openings: list[tuple[str, bool]] = field(default_factory=list)
+    """Request id, and whether it was said to be lost."""
     journalled: int = 0
 
-    def note_relay(self, event: RelayEvent, at: Instant) -> None:
+    def note_relay(
+        self, event: RelayEvent, at: Instant, *, opening: BarrierActed | None = None, lost: bool = False
+    ) -> None:
         self.events.append(event)
+        if opening is not None:
+            self.openings.append((opening.request_id, lost))
         self.journalled = max(self.journalled, event.seq)
 
 
-def listener(relay: FakeRelay, inbox: Inbox, notes: Notes, noon: Instant, answered=frozenset()) -> RelayListener:
+def listener(
+    relay: FakeRelay, inbox: Inbox, notes: Notes, noon: Instant, answered=frozenset(), *, ours=frozenset(), known=()
+) -> RelayListener:
     return RelayListener(
         relay,
         inbox=inbox,
         notes=notes,
         now=lambda: noon,
         answered=answered.__contains__,
+        ours=(answered | ours).__contains__,
+        known=known,
         input_kinds={"loop-1": "exit_loop"},
     )
 
@@ -165,3 +175,43 @@ def test_an_event_with_an_impossible_time_is_taken_as_of_now(noon: Instant, rott
     with running(listener(relay, inbox, notes, noon).run):
         pressed = next_event(inbox)
     assert noon == pressed.at
+
+
+def test_an_opening_that_an_earlier_gate_wrote_down_is_acknowledged_and_no_more(noon: Instant) -> None:
+    """Told again, it makes no second visit; it is noted, so that it is acknowledged, and the next one is news."""
+    relay, inbox, notes = FakeRelay(), Inbox(), Notes()
+    with running(listener(relay, inbox, notes, noon, known=("r1",)).run):
+        for request_id in ("r1", "r2", "r2", "r3"):
+            relay.publish(
+                EventKind.ACTED,
+                barrier="main",
+                reason=Reason.CONSOLE,
+                request_id=request_id,
+                outcome="done",
+                what="open",
+            )
+        news = [getattr(next_event(inbox), "request_id", None) for _ in range(2)]
+    assert ["r2", "r3"] == news
+    assert 0 == len(inbox)
+    assert [("r1", False), ("r2", False), ("r2", False), ("r3", False)] == notes.openings
+    assert 4 == relay.acked
+
+
+def test_an_opening_that_an_earlier_gate_asked_for_is_told_as_lost(noon: Instant) -> None:
+    """Only a request that this process made can be in a visit to come; others asked for by the rules have lost theirs."""
+    relay, inbox, notes = FakeRelay(), Inbox(), Notes()
+    hand = BarrierHand(relay, inbox=inbox, now=lambda: noon)
+    hand.open_barrier(wanted("r2"))
+    assert hand.ours("r2")
+    with running(listener(relay, inbox, notes, noon, ours=frozenset({"r2"})).run):
+        for request_id, outcome in (("r1", "done"), ("r2", "done"), ("r3", "failed")):
+            relay.publish(
+                EventKind.ACTED,
+                barrier="main",
+                reason=Reason.PASS_VALID,
+                request_id=request_id,
+                outcome=outcome,
+                what="open",
+            )
+            next_event(inbox)
+    assert [("r1", True), ("r2", False)] == notes.openings

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import threading
 import weakref
+from datetime import UTC
 from pathlib import Path
 
 import numpy as np
@@ -12,15 +13,19 @@ import pytest
 
 from camera.frame import Frame
 from core.decision.record import DroppedSighting, VisitRecord
-from core.events import ConsumePass, Instant, PassListChanged
+from core.events import BarrierActed, ConsumePass, Instant, PassListChanged, Reason
+from core.rules.policy import Direction, Lane, Site
+from core.turn.visit_record import cut_off_record
 from edge.runtime import journal as journal_module
 from edge.runtime.dropped import KIND as DROPPED
 from edge.runtime.inbox import Inbox
 from edge.runtime.journal import JournalWriter
+from edge.runtime.outgoing import gate_event
 from edge.runtime.pass_watch import PassWatch
 from edge.store.errors import StoreBroken, StoreError, StoreFull, StoreLocked, StoreReadOnly
 from edge.store.journal import Journal
 from edge.store.local_passes import local_pass
+from edge.store.openings import Openings
 from edge.store.passes import PassStore
 from edge.store.settings import StoreSettings
 from edge.store.snapshots import Snapshots
@@ -230,6 +235,90 @@ def test_what_the_relay_tells_is_acknowledged_after_it_is_written(tmp_path: Path
     assert 5 == writer.journalled
     with Journal(tmp_path / "journal.db") as journal:
         assert [("relay_alarm", "main stuck контакт")] == [(one.kind, one.detail) for one in journal.notices()]
+
+
+def acted(request_id: str, noon: Instant, reason: Reason = Reason.CONSOLE) -> BarrierActed:
+    return BarrierActed(noon, "main", "entry", request_id, reason, "done", by="console:Иван")
+
+
+def test_an_opening_of_an_earlier_process_is_recorded_at_the_start(tmp_path: Path, noon: Instant) -> None:
+    """What was told and is in no visit is recorded, announced and sent, with the lane as the config has it; once."""
+    with Journal(tmp_path / "journal.db") as journal:
+        journal.note("relay_acted", noon.wall, event_id="e1", opening=acted("r1", noon))
+    site = Site((Lane("entry", Direction.ENTRY, "main"),))
+    announced: list[VisitRecord] = []
+    for _ in range(2):
+        writer = JournalWriter(
+            tmp_path,
+            SETTINGS,
+            now=lambda: noon,
+            announce=announced.append,
+            outgoing=lambda record: gate_event(record, zone=UTC),
+            cut_off=lambda opening: cut_off_record(opening, site.lane(opening.lane or "")),
+        )
+        with running(writer.run):
+            pass
+    with Journal(tmp_path / "journal.db") as journal:
+        (stored,) = journal.visits()
+        (sent,) = journal.outbox.events(limit=10)
+    assert [stored.record] == announced
+    assert ("r1", "console:Иван", noon) == (
+        stored.record.openings[0].request_id,
+        stored.record.openings[0].by,
+        stored.record.first,
+    )
+    assert ("entry", Direction.ENTRY, None) == (stored.record.lane, stored.record.direction, stored.record.plate)
+    assert (stored.record.visit_id, "opening", "console") == (sent.id, sent.kind, sent.reason)
+
+
+def test_an_opening_that_nobody_here_asked_for_is_recorded_before_it_is_acknowledged(
+    tmp_path: Path, noon: Instant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While its record cannot be written, its event stays with the relay; then both are there, once."""
+    monkeypatch.setattr(journal_module, "RETRY_S", 0.01)
+    full = threading.Event()
+    full.set()
+    refused = threading.Semaphore(0)
+    write = Journal.record
+
+    def record_if_room(self: Journal, visit: VisitRecord, **more) -> bool:
+        if full.is_set():
+            refused.release()
+            raise StoreFull(tmp_path, "диск полон")
+        return write(self, visit, **more)
+
+    monkeypatch.setattr(Journal, "record", record_if_room)
+    announced: list[VisitRecord] = []
+    event = RelayEvent(7, "e7", EventKind.ACTED, 100.0, 0.0, "boot", barrier="main", request_id="r1", outcome="done")
+    writer = JournalWriter(tmp_path, SETTINGS, now=lambda: noon, announce=announced.append)
+    with running(writer.run):
+        writer.note_relay(event, noon, opening=acted("r1", noon, Reason.PASS_VALID), lost=True)
+        assert refused.acquire(timeout=PATIENCE_S)
+        assert refused.acquire(timeout=PATIENCE_S)
+        assert 0 == writer.journalled
+        full.clear()
+    assert 7 == writer.journalled
+    with Journal(tmp_path / "journal.db") as journal:
+        assert ["relay_acted"] == [one.kind for one in journal.notices()]
+        assert ["r1"] == [one.record.openings[0].request_id for one in journal.visits()]
+        assert announced == [one.record for one in journal.visits()]
+
+
+def test_openings_of_before_that_cannot_be_read_hold_up_no_line_of_the_journal(
+    tmp_path: Path, noon: Instant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was told to an earlier process waits for the next start; what happens now is written."""
+
+    def fail(self: Openings) -> tuple[BarrierActed, ...]:
+        raise StoreBroken(tmp_path, "не читается")
+
+    monkeypatch.setattr(Openings, "unrecorded", fail)
+    recorded = threading.Event()
+    writer = JournalWriter(tmp_path, SETTINGS, now=lambda: noon, recorded=recorded.set)
+    with running(writer.run):
+        writer.record(VISIT, None)
+        assert recorded.wait(PATIENCE_S)
+    assert "" == writer.trouble
 
 
 def test_the_end_of_a_hold_is_recorded(tmp_path: Path, noon: Instant) -> None:

@@ -1,16 +1,21 @@
 from __future__ import annotations
 
+import sqlite3
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlite_utils import Database
 
-from core.decision.record import Verdict, VisitRecord
+from core.decision.record import Opening, Verdict, VisitRecord
+from core.events import BarrierActed, Reason
+from core.turn.visit_record import cut_off_record
 from edge.store.errors import StoreFull
 from edge.store.journal import Journal
+from edge.store.journal_schema import journal_migrations
 from edge.store.record_json import from_json, to_json
 from sync.wire import GateEvent
-from tests.store.records import START, visit_record
+from tests.store.records import START, instant, visit_record
 
 JPEG = b"\xff\xd8picture\xff\xd9"
 
@@ -225,3 +230,125 @@ def test_a_clock_that_is_behind_costs_no_damaged_journal(tmp_path: Path) -> None
         assert {*later[2:], journal.set_aside} == {
             file for file in tmp_path.glob("journal.db.corrupt.*") if not file.name.endswith(("-wal", "-shm"))
         }
+
+
+def acted(request_id: str, *, reason: Reason = Reason.CONSOLE, seconds: float = 0.0) -> BarrierActed:
+    return BarrierActed(instant(seconds), "main", "entry", request_id, reason, "done", by="console:Иван", note="скорая")
+
+
+def opened(*request_ids: str) -> tuple[Opening, ...]:
+    return tuple(Opening(one, Reason.CONSOLE, instant(), "done") for one in request_ids)
+
+
+def test_an_opening_is_without_a_visit_until_one_has_it(journal: Journal) -> None:
+    """What was told comes back as it was told; the visit that has it, before or after, takes it off."""
+    for request_id in ("a", "b"):
+        journal.note("relay_acted", START, event_id=f"event of {request_id}", opening=acted(request_id))
+    assert (acted("a"), acted("b")) == journal.openings.unrecorded()
+
+    journal.record(visit_record(1, openings=opened("a", "c")))
+    journal.note("relay_acted", START, event_id="event of c", opening=acted("c"))
+
+    assert (acted("b"),) == journal.openings.unrecorded()
+    assert {"a", "b", "c"} == journal.openings.known(most=10)
+
+
+def test_an_event_of_the_relay_that_is_told_again_is_noted_once(journal: Journal) -> None:
+    """The same event leaves one notice; notices without an event are all kept."""
+    for _ in range(2):
+        journal.note("relay_acted", START, event_id="e1", opening=acted("a"))
+        journal.note("camera_lost", START)
+
+    assert ["camera_lost", "camera_lost", "relay_acted"] == sorted(one.kind for one in journal.notices())
+    assert (acted("a"),) == journal.openings.unrecorded()
+
+
+def test_an_opening_without_a_vehicle_is_no_second_visit(journal: Journal) -> None:
+    """A record of an opening alone is left out where another visit has it; one that has more to tell is kept."""
+    journal.record(visit_record(1, openings=opened("a")))
+    lone = visit_record(2, openings=opened("a"), frames=0)
+
+    journal.record(lone, outgoing=event(lone))
+    assert [visit_record(1).visit_id] == [one.record.visit_id for one in journal.visits()]
+    assert 0 == journal.outbox.size().events
+
+    journal.record(visit_record(3, openings=opened("a", "b"), frames=0))
+    journal.record(visit_record(4, openings=(), frames=0))
+    assert 3 == len(journal.visits())
+
+
+def test_the_record_of_a_lost_visit_is_always_the_same(journal: Journal) -> None:
+    """Written at each of several starts, it is one visit, and the opening is in it."""
+    journal.note("relay_acted", START, event_id="e1", opening=acted("a", reason=Reason.PASS_VALID))
+    for _ in range(2):
+        journal.record(cut_off_record(acted("a", reason=Reason.PASS_VALID)))
+
+    (found,) = journal.visits()
+    assert ["asked", "answered", "cut_off"] == [step.rule for step in found.record.trace]
+    assert () == journal.openings.unrecorded()
+
+
+def test_openings_are_forgotten_with_their_days(journal: Journal) -> None:
+    """The table is as bounded as the journal; what is not old stays without a visit."""
+    journal.note("relay_acted", START, event_id="e1", opening=acted("old"))
+    journal.note("relay_acted", START, event_id="e2", opening=acted("new", seconds=86400.0 * 10))
+
+    journal.forget(keep_days=5, now=START + timedelta(days=11))
+
+    assert {"new"} == journal.openings.known(most=10)
+    assert (acted("new", seconds=86400.0 * 10),) == journal.openings.unrecorded()
+
+
+@pytest.mark.parametrize("rotten", ["{", "{}", b"\xff", None, 7])
+def test_an_opening_that_rots_on_the_card_holds_up_no_other(journal: Journal, rotten: object) -> None:
+    """One that cannot be read is left out, and told in the log."""
+    for request_id in ("a", "b"):
+        journal.note("relay_acted", START, event_id=request_id, opening=acted(request_id))
+    journal._db.conn.execute("UPDATE opening SET told = ? WHERE request_id = 'a'", (rotten,))
+    journal._db.conn.commit()
+
+    assert (acted("b"),) == journal.openings.unrecorded()
+
+
+@pytest.mark.parametrize(
+    "record", ["{", "{}", "[]", '{"openings": 7}', '{"openings": ["a", {"request_id": null}]}', b"\xff"]
+)
+def test_no_visit_is_refused_for_its_openings(journal: Journal, record: object) -> None:
+    """Whatever a row holds, the trigger that marks openings lets it in."""
+    row = ("v", "2026-11-22", "entry", None, "open", "console", None, None, None, record)
+    journal._db.conn.execute("INSERT INTO visit VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+    journal._db.conn.commit()
+
+    assert frozenset() == journal.openings.known(most=10)
+
+
+def test_a_journal_of_an_older_version_has_its_openings_known(tmp_path: Path) -> None:
+    """Openings of before are known once the file is brought up to date; until then it is read without them."""
+    path = tmp_path / "journal.db"
+    db = sqlite3.connect(path)
+    journal_migrations.apply(Database(db), stop_before="openings")
+    row = ("v", "2026-11-22", "entry", None, "open", "console", None, None, None, to_json(visit_record()))
+    db.execute("INSERT INTO visit VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+    db.commit()
+    db.close()
+    with Journal(path, to_read=True) as journal:
+        assert frozenset() == journal.openings.known(most=10)
+    with Journal(path) as journal:
+        assert {"r1"} == journal.openings.known(most=10)
+        assert 1 == len(journal.visits())
+
+
+def test_an_older_version_writes_into_the_file_and_its_visits_have_their_openings(tmp_path: Path) -> None:
+    """After `gate update --back` the older program, which knows no such table, marks openings all the same."""
+    path = tmp_path / "journal.db"
+    with Journal(path) as journal:
+        journal.note("relay_acted", START, event_id="e1", opening=acted("r1"))
+    older = sqlite3.connect(path)
+    row = ("v", "2026-11-22", "entry", None, "open", "console", None, None, None, to_json(visit_record()))
+    older.execute("INSERT OR IGNORE INTO visit VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+    older.execute("INSERT INTO notice VALUES ('n', '2026-11-22', 'relay_acted', 'entry', '')")
+    older.execute("DELETE FROM visit WHERE at < '2026-01-01'")
+    older.commit()
+    older.close()
+    with Journal(path) as journal:
+        assert () == journal.openings.unrecorded()
