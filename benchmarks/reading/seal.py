@@ -27,8 +27,10 @@ TOLERANCE: Final = 0.1
 
 Other processors stay within 0.02; one character of a 36 px wide plate shifts a sum by 0.2 or more.
 """
-TOLERANCE_OF_STREETS: Final = 1.0
-"""For a street without a plate: whole façades are warped and round alike; 0.6 was seen, no value off by more than 9."""
+TOLERANCE_OF_STREETS: Final = 3.0
+"""For a street without a plate. Whole façades are warped and rounded alike: 1.4 was seen between two processors. Between two
+streets of the benchmark some sum differs by 8 or more.
+"""
 _SUMS: Final = 4
 _COLUMNS: Final = ("picture", "text", "tellable", "sha256", *(f"sum{n}" for n in range(1, _SUMS + 1)))
 
