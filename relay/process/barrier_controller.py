@@ -1,7 +1,6 @@
 """The controller of all barriers: requests, facts from the boards and wired inputs come in; jobs and news go out.
 
-Owned by the main thread; it never waits. All decisions are made in the pure parts it combines: `interlock`, `wired`,
-`position`, `passage`, `idempotency`.
+Owned by the main thread; it never waits. The pure parts decide: `interlock`, `wired`, `position`, `passage`, `idempotency`.
 """
 
 from __future__ import annotations
