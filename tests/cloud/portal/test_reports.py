@@ -158,7 +158,9 @@ def test_the_risk_is_that_of_the_list_in_force(world, place, base):
         plates = list_risk.plates_of(session, place.territory, now=now)
     assert [{"A303CH77", "A777AA999"}, {"A305CH77", "A307CH77", "B666BB66"}] == [set(found) for found in plates]
     expected = core_list_risk(*plates, MEASURED)
-    assert expected.pairs[0].stranger == max(("A305CH77", "A307CH77"), key=lambda plate: MEASURED.opens(plate[3], "3", 8))
+    assert expected.pairs[0].stranger == max(
+        ("A305CH77", "A307CH77"), key=lambda plate: MEASURED.opens(plate[3], "3", 8)
+    )
     assert "в списке, въезд закрыт" in page
     assert "Чужой откроет шлагбаум: один раз на" in page
     assert 'class="verdict yes"' in page if expected.in_all <= 1e-5 else 'class="verdict no"' in page
