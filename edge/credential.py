@@ -108,7 +108,7 @@ def write_credential(state_dir: Path, credential: Credential) -> Path:
     """Replace the credential atomically, readable only by its owner. Raises FileUnusable."""
     path = state_dir / FILE_NAME
     values = {name: getattr(credential, name) for name in (*WORDS, *LATER_WORDS, "move_serial")}
-    values = {name: value for name, value in values.items() if value or name in WORDS}  # empty later fields are left out: the file stays as earlier versions wrote it
+    values = {name: value for name, value in values.items() if value or name in WORDS}  # as earlier versions wrote it
     try:
         state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_whole(path, json.dumps(values, ensure_ascii=False).encode(), mode=PRIVATE, owner=_owner_in(state_dir))

@@ -94,9 +94,7 @@ class RelayListener:
         known: Iterable[str] = (),
         beat: Callable[[], None] = lambda: None,
     ) -> None:
-        """`known`: ids of openings that an earlier process recorded. If received again, they are noted and acknowledged,
-        but not passed to the controller.
-        """
+        """`known`: ids of openings that an earlier process recorded; the controller is not told of them again."""
         self._relay = relay
         self._inbox = inbox
         self._notes = notes
