@@ -37,7 +37,7 @@ class Cursor:
 
 
 class FromJournal:
-    """Helper for a `seam.Neighbour` whose own thread reads the journal and sends; news only wakes it.
+    """Base of a `seam.Neighbour` whose listening thread reads the journal and sends; news only wakes it.
 
     `send` delivers one visit. It raises NeighbourFailed if the visit must be tried again.
     """
