@@ -42,7 +42,7 @@ class Undeliverable(NotSent):
 
 
 def compose(*, sender: str, to: str, subject: str, text: str, plain: bool) -> EmailMessage:
-    """A plain-text message. Line breaks are removed from the subject. `plain`: the body stays readable in a file."""
+    """A plain-text message. Line breaks in the subject become spaces. `plain`: the body stays readable in a file."""
     message = EmailMessage()
     message["From"] = sender
     message["To"] = to

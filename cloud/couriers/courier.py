@@ -154,9 +154,7 @@ class Courier(Rounds):
                 session.execute(delete(parcels).where(*mine))
             else:
                 values: dict[str, Any] = {"not_before": until}
-                if (
-                    not found.urgent
-                ):  # news state their time, so they are useful in the morning; a question is not
+                if not found.urgent:  # news state their time, so they are useful in the morning; a question is not
                     values["expires_at"] = max(found.expires_at, until + AFTER_QUIET)
                 session.execute(update(parcels).where(*mine).values(**values))
         return False

@@ -43,7 +43,7 @@ def due(session: Session, *, now: datetime, moving: Collection[int] = ()) -> lis
 def take(session: Session, member_id: int, *, now: datetime) -> Morning | None:
     """Close the held notices of a membership, each with its outcome. Returns what to send; None if there is nothing.
 
-    Notices still in quiet hours are put off. Rows locked by a worker on another host are skipped.
+    Notices still in quiet hours are put off. Rows locked by another worker are skipped.
     """
     rows = list(
         session.scalars(

@@ -138,7 +138,7 @@ def hold(
 def look_anew(
     session: Session, *, member: Membership | None = None, territory: Territory | None = None, now: datetime
 ) -> None:
-    """The quiet hours or the time zone have changed: the next round looks at all held notices again."""
+    """The quiet hours or the time zone have changed: the next round looks again at what is held for them."""
     due = update(HeldNotice).where(HeldNotice.closed_at.is_(None))
     if member is not None:
         due = due.where(HeldNotice.member_id == member.id)

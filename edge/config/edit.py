@@ -187,7 +187,7 @@ def _entry(table: str, name: str | None, text: str) -> int:
 
 
 def _as_toml(typed: str, key: Key) -> str:
-    """The value in TOML syntax: a valid TOML value is kept as typed, a bare word becomes a string."""
+    """The value in TOML syntax, as typed if it fits. For a string key, anything but a TOML string is put in quotes."""
     typed = typed.strip()
     if "\n" in typed:
         raise ConfigError(say("значение в одну строку"))
