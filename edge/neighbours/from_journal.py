@@ -37,9 +37,10 @@ class Cursor:
 
 
 class FromJournal:
-    """Base of a `seam.Neighbour` whose listening thread reads the journal and sends; news only wakes it.
+    """Provides `take`, `close` and the loop of `listen` for a `seam.Neighbour` that sends visits from the journal.
 
-    `send` delivers one visit. It raises NeighbourFailed if the visit must be tried again.
+    Its listening thread reads and sends; `take` only wakes it. `send` delivers one visit and raises NeighbourFailed if the
+    visit must be tried again.
     """
 
     def __init__(self, folder: Path, cursor_file: str) -> None:
