@@ -1,4 +1,4 @@
-"""The balancer of the recipe, `systemd/haproxy.cfg`, on loopback ports: what is tried is what people are given."""
+"""The shipped balancer config, `systemd/haproxy.cfg`, on loopback ports: tests run the same config that users get."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ def haproxy_program() -> str | None:
 
 
 def haproxy_cfg(listen: int, portals: Sequence[int], alive: int) -> str:
-    """The recipe without TLS for these ports; `alive` is one that answers 200 on `/alive` for this process alone.
+    """The recipe without TLS, for these ports. Port `alive` answers 200 on `/alive` from this HAProxy process itself.
 
-    Raises ValueError when the recipe is no longer what this knows to change.
+    Raises ValueError if the recipe no longer has the expected lines.
     """
     text, bound = re.subn(
         r"^    bind .*$", f"    bind 127.0.0.1:{listen}", RECIPE.read_text(encoding="utf-8"), flags=re.MULTILINE

@@ -1,10 +1,10 @@
-"""Of the branches alone, how many are taken: what `make coverage` is held to beside coverage's own figure.
+"""Branch coverage alone: a bound that `make coverage` checks in addition to coverage's own figure.
 
     coverage json -o build/coverage.json && python -m benchmarks.branches build/coverage.json --least 98 core relay sync
 
-coverage's figure counts statements and branches together, and there are four statements to a branch: a house whose
-conditions were never seen to fail still looks well. Here each house counts its branches alone. The exit code is 1 where
-one has less than the least, or none at all; the branches that nobody takes are listed, as LINE->LINE (exit: out of the function).
+coverage's figure counts statements and branches together, and there are four statements for each branch: a package whose
+conditions never failed in a test still looks good. Here only branches count, per package. The exit code is 1 if a package
+is below the bound or has no branches at all. Branches never taken are listed as LINE->LINE (exit: out of the function).
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ class House:
     taken: int
     whole: int
     missed: tuple[str, ...]
-    """FILE: LINE->LINE …, a file each."""
+    """One entry per file: FILE: LINE->LINE …"""
 
     @property
     def percent(self) -> float:
-        """0.0 where there are none: nothing was measured."""
+        """Percent of the branches taken; 0.0 if there are none, because then nothing was measured."""
         return 100.0 * self.taken / self.whole if self.whole else 0.0
 
 
 def house(report: Mapping[str, Any], name: str) -> House:
-    """What coverage's JSON report says of the files under `name`/. Raises KeyError for a report without branches."""
+    """The branches of all files under `name`/ in coverage's JSON report. Raises KeyError if it has no branch data."""
     files = {file: found for file, found in sorted(report["files"].items()) if file.startswith(f"{name}/")}
     sums = [found["summary"] for found in files.values()]
     missed = tuple(

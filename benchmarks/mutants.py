@@ -1,12 +1,13 @@
-"""Mutation testing: one small mistake at a time is put into a module, and its tests have to notice.
+"""Mutation testing: puts one small mistake at a time into a module and checks that its tests notice it.
 
     python -m benchmarks.mutants core/decision/standing.py relay/inputs/debounce.py
-    python -m benchmarks.mutants --sample 20          twenty of every module of core and of the relay's pure rooms
+    python -m benchmarks.mutants --sample 20          twenty of each module in core and the relay's pure packages
 
-Each mutant lives in a process of its own, forked after the heavy imports, in which the module is compiled with the mistake
-in it before anything of ours is imported. Survivors are listed with a mark, file, line and both texts; the exit code is 1 when
-there are any. Those that change nothing are judged once, in benchmarks/mutants_known.txt, by their mark, and not tried again. Of the tests that have to notice, those are asked that run the changed line, quickest first: the run without any
-mistake says which these are. Where they take ten times as long as then, that counts as noticed.
+Each mutant runs in its own process, forked after the heavy imports. There the module is compiled with the mistake before
+any of our code is imported. Survivors are listed with mark, file, line and both texts; the exit code is 1 if there are
+any. Mutants that change no behaviour are judged once, in benchmarks/mutants_known.txt, by their mark, and are not tried
+again. Of a module's tests, only those that run the changed line are run, fastest first; a run without a mistake tells
+which these are. If they take longer than ten times that run plus 20 s, the mistake counts as noticed.
 """
 
 from __future__ import annotations
@@ -59,8 +60,8 @@ TESTS = {
     "sync": ("tests/sync", "tests/contracts/test_sync_seams.py"),
     "core": ("tests/core", "--ignore=tests/core/test_histories.py"),
 }
-"""The tests that have to notice, by the longest name that fits: as they are given to pytest. Long random histories are not among them: what they
-alone notice has no rule of its own."""
+"""Arguments for pytest by module; the longest matching prefix counts. The long random histories are excluded: a mistake
+that only they notice has no test for its own rule."""
 
 KNOWN = ROOT / "benchmarks" / "mutants_known.txt"
 SWAPS: dict[type[ast.AST], tuple[type[ast.AST], ...]] = {
@@ -74,7 +75,7 @@ ENDLESS_FACTOR, ENDLESS_S = 10, 20
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """One mistake: the whole changed tree, and what is seen of it."""
+    """One mistake: the whole changed syntax tree, and how it is shown."""
 
     file: str
     line: int
@@ -82,16 +83,16 @@ class Mutant:
     now: str
     tree: ast.Module
     lines: range
-    """Of the statement, or of its head."""
+    """Lines of the statement, or of its head if it is compound."""
     mark: str
-    """Of file, both statements, whole, and which of several alike it is: the same until one of them is written otherwise."""
+    """Hash of the file name, both full statements, and a counter for identical ones: stable until one of them changes."""
 
     def __str__(self) -> str:
         return f"{self.mark} {self.file}:{self.line}: {self.was}  →  {self.now}"
 
 
 def mutants(file: str) -> Iterator[Mutant]:
-    """Every mistake this knows to make in `file`: swapped operators, constants one off, `not` lost, a step left out."""
+    """All supported mistakes in `file`: swapped operators, constants off by one, conditions negated, calls left out."""
     tree = ast.parse((ROOT / file).read_text(encoding="utf-8"), file)
     times = Counter[tuple[str, str]]()
     for place, (node, _) in enumerate(_places(tree)):
@@ -110,7 +111,7 @@ def mutants(file: str) -> Iterator[Mutant]:
 
 
 def _head(statement: ast.stmt) -> range:
-    """Its lines; of one that has others within, those before them."""
+    """The lines of a statement; for a compound one, only the lines before its body."""
     body = getattr(statement, "body", None) or getattr(statement, "cases", None)
     if body and isinstance(body, list):
         first = getattr(body[0], "lineno", None) or body[0].pattern.lineno
@@ -119,7 +120,7 @@ def _head(statement: ast.stmt) -> range:
 
 
 def _places(tree: ast.Module) -> list[tuple[ast.AST, ast.stmt]]:
-    """Nodes that can be changed, each with the smallest statement around it; no docstrings, types, or imports."""
+    """Nodes that can be changed, each with its innermost statement; no docstrings, types or imports."""
     found: list[tuple[ast.AST, ast.stmt]] = []
 
     def walk(node: ast.AST, statement: ast.stmt | None) -> None:
@@ -179,18 +180,18 @@ def _change(node: ast.AST, number: int) -> None:
 
 
 def tests_of(file: str) -> tuple[str, ...]:
-    """The tests that have to notice a mistake in `file`."""
+    """The tests that must notice a mistake in `file`."""
     return TESTS[max((name for name in TESTS if file.startswith(name)), key=len)]
 
 
 def known() -> dict[str, str]:
-    """Mistakes that change nothing anybody could see, by mark: the file, and why. Judged by a person each."""
+    """Mutants without observable effect, by mark: the file and the reason. Each was judged by a person."""
     rows = (line.split(maxsplit=1) for line in KNOWN.read_text(encoding="utf-8").splitlines())
     return {row[0]: row[1] for row in rows if row and not row[0].startswith("#")}
 
 
 def examine(file: str, seen: Watched, *, sample: int | None, seed: int, most_s: float) -> list[Mutant]:
-    """The survivors of one module; a line of figures is printed."""
+    """The surviving mutants of one module; also prints a line of figures and each survivor."""
     started = time.monotonic()
     found = list(mutants(file))
     if sample is not None and sample < len(found):

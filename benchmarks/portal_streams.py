@@ -1,11 +1,11 @@
-"""What it costs the portal when gates come for their streams all at once, and what an event costs where many gates listen.
+"""Measures what the portal spends when all gates open their streams at once, and on an event while many gates listen.
 
     python -m benchmarks.portal_streams [--database postgresql://…] [--gates 1000] [--neighbours 100] [--events 300]
 
-The server is a process of its own, the gates are plain sockets of this one. First all gates come within a second, as after
-the death of another host: processor time of the server for each, and how long they waited for their first word. Then one gate
-tells events one by one, in a territory of its own and in one where `neighbours` streams are open. `--database` names an empty
-database; without it SQLite. Prints one JSON line.
+The server is a separate process; the gates are plain sockets in this one. First all gates connect within one second, as
+after the failure of another host: measured are the server's processor time per gate and the time until each gate's first
+data. Then one gate sends events one by one, first in a territory of its own, then in one with `neighbours` open streams.
+`--database` names an empty database; the default is SQLite. Prints one JSON line.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ STREAM = f"{wire.BASE}/stream"
 
 
 def fill(url: str, sizes: Sequence[int]) -> list[list[str]]:
-    """A territory of each size; its gates' tokens."""
+    """Create a territory for each size; returns the tokens of its gates."""
     database = Database(url)
     migrate(database.engine)
     tokens = [[make_token() for _ in range(size)] for size in sizes]
@@ -58,7 +58,7 @@ def fill(url: str, sizes: Sequence[int]) -> list[list[str]]:
 
 
 async def opened(port: int, token: str, after_s: float) -> tuple[float, asyncio.StreamReader, asyncio.StreamWriter]:
-    """A stream, and seconds until it had said where the list is."""
+    """Open a stream after `after_s`. Returns the seconds until it sent the list's cursor, and the stream."""
     await asyncio.sleep(after_s)
     began = time.monotonic()
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -74,7 +74,7 @@ async def measure(port: int, pid: int, tokens: list[list[str]], events: int) -> 
     alone, crowd, *others = tokens
     links, found = Links(port, 1), {}
     everybody = [token for here in (crowd, *others) for token in here]
-    await links.call("GET", f"{wire.BASE}/passes?cursor=", alone[0])  # it has begun
+    await links.call("GET", f"{wire.BASE}/passes?cursor=", alone[0])  # wait until the server is up
     began = cpu_s(pid)
     streams = await asyncio.gather(*(opened(port, token, random.random()) for token in everybody))
     waits = [wait for wait, _, _ in streams]

@@ -1,4 +1,4 @@
-"""Mail: one message through SMTP, or into a file where no server is named. Called by the outbox's own thread alone."""
+"""Mail: sends one message by SMTP, or writes it to a file if no server is set. Called only by the outbox's thread."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from threading import Timer
 from cloud.settings import MailSettings
 
 TIMEOUT_S = 20.0
-"""For each answer of the server."""
+"""Timeout for each answer of the server."""
 WHOLE_S = 60.0
-"""For the whole conversation: a server that says a byte now and then is cut off too."""
+"""Timeout for the whole conversation, so that a server sending a byte now and then is cut off too."""
 log = logging.getLogger(__name__)
 
 
 class NotSent(Exception):
-    """The letter could not be sent now, or ever; the message is one line for the operator."""
+    """The letter could not be sent, now or ever; the message is one line for the operator."""
 
 
 class ServerAway(NotSent):
-    """The mail server does not do its work for anybody: no letter gets through for a while."""
+    """The mail server is not working for any letter at the moment."""
 
 
 class Postponed(NotSent):
@@ -42,7 +42,7 @@ class Undeliverable(NotSent):
 
 
 def compose(*, sender: str, to: str, subject: str, text: str, plain: bool) -> EmailMessage:
-    """A plain-text message; line breaks cannot reach its headers. `plain` keeps the body readable as a file."""
+    """A plain-text message. Line breaks in the subject become spaces. `plain`: the body stays readable in a file."""
     message = EmailMessage()
     message["From"] = sender
     message["To"] = to
@@ -55,7 +55,7 @@ def compose(*, sender: str, to: str, subject: str, text: str, plain: bool) -> Em
 
 
 class Mailer:
-    """Sends one message at a time; returns when the server has taken it, else raises `NotSent`."""
+    """Sends one message at a time. `send` returns once the server has taken it, or raises `NotSent`."""
 
     def __init__(self, settings: MailSettings, folder: Path, *, whole_s: float = WHOLE_S) -> None:
         self._settings = settings
@@ -75,7 +75,7 @@ class Mailer:
             raise _refusal(code, words) from error
         except smtplib.SMTPDataError as error:
             raise _refusal(error.smtp_code, error.smtp_error) from error
-        except (OSError, smtplib.SMTPException) as error:  # also a wrong password: it is wrong for every letter
+        except (OSError, smtplib.SMTPException) as error:  # also a wrong password: it fails for every letter
             raise ServerAway(f"{type(error).__name__}: {error}"[:200]) from error
 
     def _write(self, message: EmailMessage) -> None:
@@ -94,7 +94,7 @@ class Mailer:
             server: smtplib.SMTP = smtplib.SMTP_SSL(timeout=TIMEOUT_S, context=context)
         else:
             server = smtplib.SMTP(timeout=TIMEOUT_S)
-        # The name that a certificate is checked against: set by the constructor only where that connects, too.
+        # The host name for the certificate check: the constructor sets it only if it also connects.
         server._host = settings.host  # type: ignore[attr-defined]  # noqa: SLF001
         with _cut_off(server, self._whole_s):
             server.connect(settings.host, settings.port)
@@ -105,16 +105,16 @@ class Mailer:
             server.send_message(message)
             with suppress(
                 OSError, smtplib.SMTPException
-            ):  # it is taken: however the farewell goes, it is not sent again
+            ):  # the letter is taken: an error in QUIT must not send it again
                 server.quit()
 
 
 @contextmanager
 def _cut_off(server: smtplib.SMTP, after_s: float) -> Iterator[None]:
-    """End the conversation when it has lasted so long: each answer alone may have come in time."""
+    """End the conversation after `after_s`, even if each single answer came in time."""
 
     def cut() -> None:
-        with suppress(OSError, AttributeError):  # it has ended meanwhile
+        with suppress(OSError, AttributeError):  # already closed
             server.sock.shutdown(socket.SHUT_RDWR)  # type: ignore[union-attr]
 
     timer = Timer(after_s, cut)

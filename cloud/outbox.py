@@ -1,7 +1,7 @@
-"""The outbox: letters are written with the change that causes them, and sent by a thread of their own (ADR 82).
+"""The outbox: letters are stored in the transaction that causes them, and a separate thread sends them (ADR 82).
 
-A letter is lost by no restart, and a mail server that accepts and stays silent keeps nobody waiting but letters. Each
-worker process has an outbox; a lease lets one of them send a letter at a time.
+No letter is lost by a restart, and a mail server that accepts connections and stays silent delays only letters. Each
+worker process has an outbox; a lease ensures that only one of them sends a given letter at a time.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from cloud.rounds import Rounds
 FIRST_DELAY, LONGEST_DELAY = timedelta(minutes=1), timedelta(hours=1)
 AWAY_FIRST_S, AWAY_LONGEST_S = 30.0, 600.0
 LEASE = timedelta(minutes=5)
-"""Longer than any conversation with a server may last."""
+"""Longer than the longest conversation with a mail server."""
 GIVEN_UP_AFTER = timedelta(days=3)
 SENT_KEPT, FAILED_KEPT = timedelta(days=7), timedelta(days=30)
 log = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class MailStanding:
-    """How the mail is: what waits, since when, what failed of late, and what the server said last."""
+    """State of the mail: letters waiting, age of the oldest, failed letters still kept, and the server's last error."""
 
     waiting: int
     oldest_s: float
@@ -41,7 +41,7 @@ class MailStanding:
 
 
 class Outbox(Rounds):
-    """`put` is called in any transaction."""
+    """`put` may be called in any transaction."""
 
     def __init__(self, database: Database, mailer: Mailer) -> None:
         super().__init__("mail", threads=1)
@@ -59,9 +59,10 @@ class Outbox(Rounds):
         member: Membership | None = None,
         loud: bool = True,
     ) -> None:
-        """Have a letter sent once, and only if, the session's transaction commits.
+        """Queue a letter; it is sent only if the session's transaction commits.
 
-        `member`: as whom somebody is written to; who is none any more gets it no more, and within their quiet hours only what is `loud`.
+        `member`: the membership it is addressed to. The letter is dropped if that membership ends, and waits for the end
+        of the member's quiet hours unless it is `loud`.
         """
         now = utc_now()
         whose = {"member_id": None if member is None else member.id, "loud": loud}
@@ -72,14 +73,14 @@ class Outbox(Rounds):
         return self.deliver_due()
 
     def _pause(self, seen: int) -> None:
-        # While the server is away new letters wake nobody: they would only meet the same silence.
+        # While the server is away, new letters do not wake this thread: they would fail the same way.
         if self._away_s:
             self._stopped.wait(self._away_s)
         else:
             super()._pause(seen)
 
     def deliver_due(self, *, now: datetime | None = None) -> int:
-        """Send what is due, oldest first, until nothing is or the server does not answer; how many were sent."""
+        """Send due letters, oldest first, until none is due or the server is away. Returns how many were sent."""
         sent = 0
         while not self.stopping:
             at = now or utc_now()
@@ -110,7 +111,7 @@ class Outbox(Rounds):
         self._away_s = 0.0
 
     def _claim(self, now: datetime) -> Letter | None:
-        """The next letter that its reader may get now, leased to this worker."""
+        """The next letter that may be sent now, leased to this worker; None if there is none."""
         with self._database.write() as session:
             while (letter := session.scalar(_next(now))) is not None:
                 heard, until = quiet.hearing(session, letter, now)
@@ -159,7 +160,7 @@ def _next(now: datetime) -> Select[Letter]:
 
 
 def standing(session: Session, *, now: datetime) -> MailStanding:
-    """How the mail is."""
+    """The current state of the mail."""
     waiting, oldest = session.execute(
         select(func.count(), func.min(Letter.created_at)).where(Letter.state == LetterState.WAITING)
     ).one()
@@ -174,6 +175,6 @@ def standing(session: Session, *, now: datetime) -> MailStanding:
 
 
 def sweep(session: Session, *, now: datetime) -> None:
-    """Forget letters that ended long ago."""
+    """Delete letters that were sent or given up long ago."""
     for state, kept in ((LetterState.SENT, SENT_KEPT), (LetterState.FAILED, FAILED_KEPT)):
         session.execute(delete(Letter).where(Letter.state == state, Letter.ended_at < now - kept))

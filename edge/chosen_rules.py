@@ -1,6 +1,7 @@
-"""The portal's choice of rules as the gate keeps it: `<state_dir>/cloud-rules.json`, of the enrolment it came by (ADR 170).
+"""The rules chosen on the portal, as the gate stores them: `<state_dir>/cloud-rules.json`, bound to an enrolment (ADR 170).
 
-A gate that starts without its cloud goes on with it. It is no secret and no backup carries it: the cloud tells it again.
+A gate that starts without its cloud continues with them. They are no secret and not part of a backup: the cloud sends
+them again.
 """
 
 from __future__ import annotations
@@ -30,21 +31,21 @@ class _Kept:
 
 
 class ChosenRules:
-    """The file. One thread; a disk that takes nothing costs the memory of it after a restart, not the choice."""
+    """The file. For one thread. If it cannot be written, the choice still applies, but is lost at the next restart."""
 
     def __init__(self, state_dir: Path, *, cloud: str | None) -> None:
-        """`cloud`: the one named in the config, if any."""
+        """`cloud`: the address named in the config, if any."""
         self._state_dir = state_dir
         self._path = state_dir / FILE_NAME
         self._cloud = cloud
         self._kept = self._read()
 
     def current(self) -> RulesChosen | None:
-        """The choice of the territory that this gate is bound to just now; None = none is known."""
+        """The choice of the territory to which this gate is bound now; None if none is known."""
         return self._kept.rules if self._kept is not None and self._kept.of == self._bound() else None
 
     def take(self, rules: RulesChosen) -> None:
-        """Keep it; on the disk where that takes it."""
+        """Store the choice. A disk error is logged only."""
         kept = _Kept(self._bound(), rules)
         if kept == self._kept:
             return
@@ -60,12 +61,12 @@ class ChosenRules:
                 return msgspec.json.decode(file.read(MOST_BYTES), type=_Kept)
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, RecursionError) as error:  # RecursionError: nothing but brackets
+        except (OSError, ValueError, RecursionError) as error:  # RecursionError: deeply nested brackets
             log.warning("%s: %s", self._path, error)
             return None
 
     def _bound(self) -> str:
-        """By whom the gate was enrolled, and to what; a territory that moves to another cell keeps both."""
+        """The cloud that enrolled the gate, and the territory. Both stay the same if the territory moves to another cell."""
         try:
             credential = read_credential(self._state_dir)
         except FileUnusable:

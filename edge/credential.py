@@ -1,4 +1,4 @@
-"""What `gate enroll` bought: the device token, in a file of its own that only the gate's user can read.
+"""What `gate enroll` obtained: the device token, in a file of its own that only the gate's user can read.
 
 A systemd credential (`cloud.token`, read with the config) takes precedence. The token is never printed or logged.
 """
@@ -31,40 +31,40 @@ LATER_WORDS = ("offered", "code", "move_key", "cell")
 @dataclass(frozen=True, slots=True)
 class Credential:
     url: str
-    """The cloud that gave the token; it is sent to no other."""
+    """The cloud that issued the token."""
     territory: str
     timezone: str
     token: str = field(repr=False)
     offered: str = field(default="", repr=False)
-    """A new token that has not been used yet; empty = none."""
+    """A new token that has not been used yet; empty if there is none."""
     code: str = ""
-    """Of the territory; empty in a file of an earlier version, as are the next three."""
+    """Code of the territory. This and the next three fields are empty in a file of an earlier version."""
     move_key: str = ""
-    """Signs the words by which the gate follows its territory to another cell."""
+    """Key of the signed messages that move the gate with its territory to another cell."""
     move_serial: int = 0
-    """Of the newest move that is known: no older word counts."""
+    """Serial number of the newest known move; older move messages are ignored."""
     cell: str = ""
-    """Where the territory lives now, by such a word; empty = where it was enrolled."""
+    """Address of the territory's current cell, from a move message; empty if it is still where the gate enrolled."""
 
     @property
     def address(self) -> str:
-        """Where the cloud is asked; the token is sent nowhere else."""
+        """The cloud's address; the token is sent nowhere else."""
         return self.cell or self.url
 
 
 def address_of(named: str | None, credential: Credential | None) -> str | None:
-    """Where the cloud is asked: the one `named` in the config, else the one that enrolled this box; None = there is none.
+    """The cloud's address: the one `named` in the config, else the one that enrolled this box; None if there is neither.
 
-    Of either the cell where the territory lives now. Pure.
+    If that cloud enrolled this box, the address is the territory's current cell. Pure.
     """
     named = None if named is None else named.rstrip("/")
     return credential.address if credential is not None and named in {None, credential.url} else named
 
 
 def knowing_moves(credential: Credential, answer: EnrollAnswer) -> Credential:
-    """`credential` with the key that signs moves, where it had none; `answer` came with a new token (ADR 147).
+    """`credential` with the move key and serial from `answer`, which came with a new token (ADR 147).
 
-    A key that is known changes by `gate enroll` alone: a cell that is broken into would otherwise name one of its own.
+    A known key is never replaced here, only by `gate enroll`: otherwise a compromised cell could set a key of its own.
     """
     if not answer.move_key or credential.code not in {"", answer.code}:
         return credential
@@ -76,7 +76,7 @@ def knowing_moves(credential: Credential, answer: EnrollAnswer) -> Credential:
 
 
 def read_credential(state_dir: Path) -> Credential | None:
-    """The credential, or None where the gate was never enrolled. Raises FileUnusable for a file that is none."""
+    """The credential; None if the gate was never enrolled. Raises FileUnusable if the file is unreadable or damaged."""
     path = state_dir / FILE_NAME
     try:
         with path.open("rb") as file:
@@ -95,7 +95,7 @@ def read_credential(state_dir: Path) -> Credential | None:
 
 
 def prepare_folder(state_dir: Path) -> None:
-    """Raises FileUnusable where `write_credential` would: before a code that works once is spent for nothing."""
+    """Raise FileUnusable if `write_credential` would fail. Checked before a one-time code is used up."""
     try:
         state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=state_dir):
@@ -105,10 +105,10 @@ def prepare_folder(state_dir: Path) -> None:
 
 
 def write_credential(state_dir: Path, credential: Credential) -> Path:
-    """Replace the credential, whole or not at all, readable by its owner alone. Raises FileUnusable."""
+    """Replace the credential atomically, readable only by its owner. Raises FileUnusable."""
     path = state_dir / FILE_NAME
     values = {name: getattr(credential, name) for name in (*WORDS, *LATER_WORDS, "move_serial")}
-    values = {name: value for name, value in values.items() if value or name in WORDS}  # else as it always was
+    values = {name: value for name, value in values.items() if value or name in WORDS}  # as earlier versions wrote it
     try:
         state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_whole(path, json.dumps(values, ensure_ascii=False).encode(), mode=PRIVATE, owner=_owner_in(state_dir))
@@ -147,12 +147,12 @@ class CredentialShelf:
 
     def _change(self, changed: Callable[[Credential], Credential]) -> None:
         found = self._read()
-        if found is not None:  # bound to another cloud meanwhile: its token is none of ours
+        if found is not None:  # None: bound to another cloud meanwhile, whose token is not ours to change
             write_credential(self._state_dir, changed(found))
 
 
 def _owner_in(state_dir: Path) -> Owner:
-    """A technician enrols as root; the service that reads the file is the owner of its folder."""
+    """As root, the owner of the folder: a technician enrols as root, but the service must read the file."""
     if os.geteuid() != 0:
         return WRITER
     found = state_dir.stat()

@@ -1,8 +1,9 @@
-"""Where the file of persons lies: beside the state folder, in a folder of root's own, where the installer has made one (ADR 169).
+"""Where the file of persons is stored: in a root-owned folder beside the state folder, if the installer made one (ADR 169).
 
-The services run as one account, which owns the state folder: each of them could write what lies there. The page only reads
-its persons, so nothing but root needs to write them. The folder being there is what says that they have moved: it appears
-by one rename, with the file in it, or with the word that nobody is named. Without it, on a desk, they lie in the state folder as before.
+All services run under one account, which owns the state folder, so each of them could write there. The page only reads
+its persons, so only root needs to write them. If the folder exists, the persons have moved: it appears by one rename,
+together with the file, or with the mark that nobody is named. Without it, e.g. on a developer's machine, the file stays in
+the state folder.
 """
 
 from __future__ import annotations
@@ -22,32 +23,32 @@ from edge.whole_file import PRIVATE, Owner, sync_folder, write_whole
 
 FILE_NAME = "console-users.json"
 BEFORE = f"{FILE_NAME}.before"
-"""What was in force when root took over what an older program had written."""
+"""Backup of the file in force before root took over a file written by an older program."""
 NOBODY = "nobody-named"
-"""Lies in root's folder while nobody is named: persons that are missing without it are lost, and were not removed."""
+"""Mark file in root's folder while nobody is named. If both it and the persons are missing, they are lost, not removed."""
 MOST_BYTES = 64 * 1024
 FOLDER_MODE, FILE_MODE = 0o750, 0o640
-"""Read by the group of the services, written by root."""
+"""Root writes; the services' group reads."""
 
 
 class PersonsNotOurs(GateError, OSError):
-    """Persons are kept by root here, and whoever asks is not root; or what should be taken over is no file of ours."""
+    """Only root may change the persons here and the caller is not root; or the file to take over is not a valid one."""
 
     def __str__(self) -> str:  # OSError would print its errno form
         return str(self.args[0])
 
 
 class Old(StrEnum):
-    """What lies at the place of before, in the state folder."""
+    """What is at the old place, in the state folder."""
 
     LINK = "link"
-    """to the file in force: a program of before finds the same persons"""
+    """a symlink to the file in force: an older program finds the same persons"""
     NOTHING = "nothing"
-    """never made, or a program of before has removed its last person"""
+    """never created, or an older program removed its last person"""
     SAME = "same"
-    """the file that was copied: a move was cut off before its last step"""
+    """the file that was copied: a move was interrupted before its last step"""
     OTHER = "other"
-    """something else: a program of before has changed it, or a service has"""
+    """something else: an older program or a service changed it"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ class Place:
 
     folder: Path
     apart: bool
-    """Whether the folder is one of its own."""
+    """Whether it is the separate folder beside the state folder."""
 
     @property
     def file(self) -> Path:
@@ -64,15 +65,15 @@ class Place:
 
 
 def place_of(state_dir: Path) -> Place:
-    """Looked for at each question: a page that runs while they move finds them."""
+    """The place in force. Not cached, so that a page running during the move finds the persons."""
     apart = _apart(state_dir)
     return Place(apart, True) if _is_made(apart, state_dir) else Place(state_dir, False)
 
 
 def doubt_of(state_dir: Path) -> str:
-    """Why what stands at the folder's place is not believed, in words; empty where nothing stands there, or all is well.
+    """Why the thing at the folder's path is not trusted, in words; empty if nothing is there or all is well.
 
-    Whoever was named there is not known then, which is not the same as that nobody was.
+    The persons are then unknown, which is not the same as nobody being named.
     """
     apart = _apart(state_dir)
     if not os.path.lexists(apart) or _is_made(apart, state_dir):
@@ -81,7 +82,7 @@ def doubt_of(state_dir: Path) -> str:
 
 
 def lost_of(state_dir: Path) -> str:
-    """That root's folder has neither persons nor the word that nobody is named, in words; empty where all is well."""
+    """A message if root's folder has neither persons nor the mark that nobody is named; empty if all is well."""
     place = place_of(state_dir)
     if not place.apart or place.file.exists() or (place.folder / NOBODY).exists():
         return ""
@@ -89,7 +90,7 @@ def lost_of(state_dir: Path) -> str:
 
 
 def old_of(state_dir: Path) -> Old:
-    """What a program of before would find, where persons have moved."""
+    """What an older program would find after the persons have moved."""
     old, new = state_dir / FILE_NAME, _apart(state_dir) / FILE_NAME
     try:
         if old.is_symlink():
@@ -102,10 +103,10 @@ def old_of(state_dir: Path) -> Old:
 
 
 def settle(state_dir: Path) -> Old:
-    """Move the persons into a folder of their own, or finish a move that was cut off; what was at the old place is the answer.
+    """Move the persons into the separate folder, or finish an interrupted move. Returns what was at the old place.
 
-    For root. At each moment the file is whole in one place or the other, and the one that counts is the new one as soon as
-    that is there. `Old.OTHER` stays as it is: it is not believed. Raises OSError.
+    For root. At every moment the file is complete in one of the two places; the new one counts as soon as it exists.
+    `Old.OTHER` is left alone, because it is not trusted. Raises OSError.
     """
     apart = _apart(state_dir)
     if not _is_made(apart, state_dir):
@@ -117,9 +118,9 @@ def settle(state_dir: Path) -> Old:
 
 
 def take_old(state_dir: Path, check: Callable[[bytes, Path], object]) -> None:
-    """Put what lies at the old place in force: root has looked at it. What was in force stays beside it.
+    """Put the file at the old place in force, after root has looked at it. The previous file is kept as `BEFORE`.
 
-    `check` raises for what is no file of persons. Raises OSError too.
+    `check` raises if the data is not a file of persons. Also raises OSError.
     """
     apart = _apart(state_dir)
     data = _bytes_of(state_dir / FILE_NAME)
@@ -131,7 +132,7 @@ def take_old(state_dir: Path, check: Callable[[bytes, Path], object]) -> None:
 
 
 def write(place: Place, data: bytes) -> None:
-    """Replace the file as a whole. Raises PersonsNotOurs, OSError."""
+    """Replace the file atomically. Raises PersonsNotOurs, OSError."""
     check_writable(place)
     if place.apart:
         _written(place.file, data, mode=FILE_MODE, group=place.folder.stat().st_gid)
@@ -141,7 +142,7 @@ def write(place: Place, data: bytes) -> None:
 
 
 def clear(place: Place) -> None:
-    """The last person is removed: from now on nobody is named. Raises PersonsNotOurs, OSError."""
+    """Remove the file with the last person: from now on nobody is named. Raises PersonsNotOurs, OSError."""
     check_writable(place)
     if place.apart:
         _written(place.folder / NOBODY, b"", mode=FILE_MODE, group=place.folder.stat().st_gid)
@@ -149,7 +150,7 @@ def clear(place: Place) -> None:
 
 
 def check_writable(place: Place) -> None:
-    """Raises PersonsNotOurs for whoever may not change persons."""
+    """Raise PersonsNotOurs if this process may not change persons."""
     if place.apart and not os.access(place.folder, os.W_OK | os.X_OK):
         raise PersonsNotOurs(say("{folder}: людей страницы меняет только root; запустите с sudo", folder=place.folder))
 
@@ -159,7 +160,10 @@ def _apart(state_dir: Path) -> Path:
 
 
 def _is_made(apart: Path, state_dir: Path) -> bool:
-    """Whether the folder is there, made by root or by whoever owns the state: in a folder of everybody's any other may stand."""
+    """Whether the folder exists and belongs to root or to the owner of the state folder.
+
+    The owner matters because the parent may be world-writable, where anybody could create that folder.
+    """
     try:
         found = apart.lstat()
     except OSError:
@@ -197,8 +201,11 @@ def _make(apart: Path, state_dir: Path) -> None:
 
 
 def _bytes_of(path: Path) -> bytes:
-    """Of a plain file, never through a link: it lies where a service writes, and root reads it. Too long is none of ours."""
-    if path.is_symlink():  # opening it would fail as well, with words that fit no file of ours
+    """The content of a regular file, never through a link: services can write in that folder, and root reads it.
+
+    Raises PersonsNotOurs for anything else, also for a hard link or a file over `MOST_BYTES`; OSError.
+    """
+    if path.is_symlink():  # opening it would fail too, but with a misleading message
         raise PersonsNotOurs(
             say("{path}: это ссылка, по ней людей не берут; посмотрите, куда она ведёт, и удалите её", path=path)
         )

@@ -1,12 +1,12 @@
-"""A file is written whole: beside its place, onto the disk, and then into its place by one rename.
+"""Atomic file writes: write a part file in the same folder, fsync it, rename it into place.
 
-Whoever reads it, or starts after a power cut, finds the file of before or the new one, never a part. The part file has a name
-that nobody can foresee, is made anew (never through a link, nor over what lies there), has its owner and mode before its
-content, and is gone afterwards whatever happened. Of one whose process was killed the next write of the same file rids the
-folder: a part that is being written is locked, and the system lets go of the locks of the dead.
+A reader, or a start after a power cut, finds the old file or the new one, never half of one. The part file has an
+unpredictable name and is always newly created: never through a symlink, never over an existing file. It gets its owner
+and mode before its content, and is removed afterwards whatever happens. If the process is killed, the next write of the
+same file removes the leftover part file: a part file in use is locked, and the system releases a dead process's locks.
 
-Not by this: pictures and the ballast (`edge/store`: thousands, or nothing worth a wait for the disk), what is fetched in pieces
-(`edge/update/fetching.py`), and the files of relay and portal, which import nothing of `edge`.
+Not written this way: pictures and the ballast (`edge/store`: there are thousands, or they are not worth waiting for the
+disk), downloads in pieces (`edge/update/fetching.py`), and the files of relay and portal, which import nothing from `edge`.
 """
 
 from __future__ import annotations
@@ -24,31 +24,31 @@ from pathlib import Path
 from typing import BinaryIO
 
 PRIVATE = 0o600
-"""For its owner alone."""
+"""Only the owner may read and write."""
 READABLE = 0o644
-"""For everybody on this machine; what it says is no secret."""
+"""Everybody on this machine may read it; the content is no secret."""
 _MARK_BYTES = 4
 _TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Whose the new file is: numbers of user and group, -1 for whoever writes it."""
+    """Owner of the new file: user id and group id; -1 keeps the writer's own."""
 
     user: int = -1
     group: int = -1
     needed: bool = True
-    """False: where the system does not let the writer give it away, it stays the writer's."""
+    """False: if the writer lacks permission to change the owner, the file stays the writer's. True: PermissionError."""
 
 
 WRITER = Owner()
 
 
 def write_whole(path: Path, data: bytes, *, mode: int, owner: Owner = WRITER) -> None:
-    """Replace `path` by a file of `data`, with `mode` (permission bits, whatever the umask) and `owner`.
+    """Replace `path` with a file that holds `data`, with `mode` (permission bits, whatever the umask) and `owner`.
 
-    A link at `path` is replaced, not followed. Raises OSError: then what was there stands whole, or, where only its folder could not be
-    brought onto the disk, the new file does.
+    A symlink at `path` is replaced, not followed. Raises OSError: then the old file is intact; if only the fsync of the
+    folder failed, the new file is in place.
     """
     with whole_file(path, mode=mode, owner=owner) as file:
         file.write(data)
@@ -56,7 +56,7 @@ def write_whole(path: Path, data: bytes, *, mode: int, owner: Owner = WRITER) ->
 
 @contextmanager
 def whole_file(path: Path, *, mode: int, owner: Owner = WRITER) -> Iterator[BinaryIO]:
-    """As `write_whole`, for what is written bit by bit. An exception within leaves what was there. Raises OSError."""
+    """Like `write_whole`, for content written piece by piece. An exception inside keeps the old file. Raises OSError."""
     with _part_of(path, mode, owner) as (part, file):
         yield file
         _onto_the_disk(file)
@@ -65,7 +65,10 @@ def whole_file(path: Path, *, mode: int, owner: Owner = WRITER) -> Iterator[Bina
 
 
 def write_first(path: Path, data: bytes, *, mode: int, owner: Owner = WRITER) -> bool:
-    """As `write_whole`, where there is no file yet; what is there, or was quicker, stays. Whether this one is the file. Raises OSError."""
+    """Like `write_whole`, but only if `path` does not exist yet. Returns whether this call created it. Raises OSError.
+
+    A file that exists already, or that another writer creates first, stays.
+    """
     with _part_of(path, mode, owner) as (part, file):
         file.write(data)
         _onto_the_disk(file)
@@ -78,7 +81,10 @@ def write_first(path: Path, data: bytes, *, mode: int, owner: Owner = WRITER) ->
 
 
 def sync_folder(folder: Path) -> None:
-    """What was made, renamed and removed in it is on the disk. Raises OSError; where a file system knows no such thing, nothing."""
+    """Bring created, renamed and removed entries of `folder` onto the disk. Raises OSError.
+
+    Does nothing on a file system that cannot sync folders (EINVAL).
+    """
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(handle)
@@ -91,7 +97,7 @@ def sync_folder(folder: Path) -> None:
 
 @contextmanager
 def _part_of(path: Path, mode: int, owner: Owner) -> Iterator[tuple[Path, BinaryIO]]:
-    """A part file of `path`, open, of `owner` and with `mode`; gone at the end."""
+    """Open a part file for `path` with `owner` and `mode`; remove it at the end."""
     _sweep(path)
     part, handle = _made(path)
     try:
@@ -110,7 +116,7 @@ def _part_of(path: Path, mode: int, owner: Owner) -> Iterator[tuple[Path, Binary
 
 
 def _made(path: Path) -> tuple[Path, int]:
-    """A new part file under a name of its own, locked where the file system has locks. Raises OSError."""
+    """Create a part file with a unique name, locked if the file system supports locks. Raises OSError."""
     for _ in range(_TRIES):
         part = path.with_name(f".{path.name}.{secrets.token_hex(_MARK_BYTES)}.part")
         handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, PRIVATE)
@@ -122,18 +128,18 @@ def _made(path: Path) -> tuple[Path, int]:
 
 
 def _ours(handle: int) -> bool:
-    """Whether no other writer, who sweeps, was quicker than our lock."""
+    """Lock the part file. False if another writer's sweep locked or removed it first."""
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
-    except OSError:  # a file system without locks: there nobody sweeps either
+    except OSError:  # no locks on this file system: no sweep removes anything there either
         return True
     return os.fstat(handle).st_nlink > 0
 
 
 def _sweep(path: Path) -> None:
-    """Part files of `path` whose writers are dead go. What cannot be told, or removed, stays: it is in nobody's way."""
+    """Remove part files of `path` whose writers are dead. If in doubt, or on an error, a part file stays: it does no harm."""
     for part in path.parent.glob(f".{glob.escape(path.name)}.{'[0-9a-f]' * 2 * _MARK_BYTES}.part"):
         with contextlib.suppress(OSError):
             handle = os.open(part, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)

@@ -1,7 +1,7 @@
-"""Running a conversation that ends when its time is over, whatever the look-up of a name does.
+"""Runs a conversation that ends on time, even if a name look-up hangs.
 
-asyncio looks names up in threads of an executor, and `asyncio.run` waits for those at its end: a name server that says nothing kept a
-caller far beyond the time that it had given. Here each look-up has a thread of its own that nobody waits for.
+asyncio looks names up in executor threads, and `asyncio.run` waits for those at its end: a silent name server kept callers
+far beyond their timeout. Here each look-up has a thread of its own that nobody waits for.
 """
 
 from __future__ import annotations
@@ -14,13 +14,16 @@ from contextlib import suppress
 from typing import Any, TypeVar
 
 MOST_ASIDE = 32
-"""Look-ups under way, of the whole process: those that hang end by the resolver's own times, and are not piled up meanwhile."""
+"""Most look-ups at once in the whole process. Hanging ones end by the resolver's timeout, and must not pile up until then."""
 Found = TypeVar("Found")
 _room = threading.BoundedSemaphore(MOST_ASIDE)
 
 
 async def aside(ask: Callable[[], Found]) -> Found:
-    """What `ask` says, in a thread that is left to itself when the waiting for it is given up. Raises OSError: too many hang."""
+    """The result of `ask`, run in a thread that is abandoned if the caller stops waiting.
+
+    Raises what `ask` raises; OSError if `MOST_ASIDE` look-ups are under way.
+    """
     loop = asyncio.get_running_loop()
     answer: asyncio.Future[Found] = loop.create_future()
     room = _room
@@ -34,14 +37,14 @@ async def aside(ask: Callable[[], Found]) -> Found:
     def run() -> None:
         try:
             found = ask()
-        except BaseException as error:  # noqa: BLE001 - it is the caller's
+        except BaseException as error:  # noqa: BLE001 - passed on to the caller
             wrong = error
             done: Callable[[], None] = lambda: answer.set_exception(wrong)  # noqa: E731
         else:
             done = lambda: answer.set_result(found)  # noqa: E731
         finally:
             room.release()
-        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+        with suppress(RuntimeError):  # the loop is closed: nobody is waiting
             loop.call_soon_threadsafe(tell, done)
 
     threading.Thread(target=run, name="look-up", daemon=True).start()
@@ -49,13 +52,13 @@ async def aside(ask: Callable[[], Found]) -> Found:
 
 
 class Loop(asyncio.SelectorEventLoop):
-    """An event loop whose look-ups are given up with what waits for them."""
+    """An event loop that abandons a name look-up when its caller is cancelled."""
 
     async def getaddrinfo(self, host: Any, port: Any, **how: Any) -> Any:
         return await aside(lambda: socket.getaddrinfo(host, port, **how))
 
 
 def run(conversation: Coroutine[Any, Any, Found]) -> Found:
-    """As `asyncio.run`, ending as soon as the conversation does."""
+    """Like `asyncio.run`, but returns as soon as the conversation ends."""
     with asyncio.Runner(loop_factory=Loop) as runner:
         return runner.run(conversation)

@@ -1,4 +1,4 @@
-"""One POST to an address that the owner has named themselves: bounded as a whole, no redirect followed, nothing of the answer kept."""
+"""One POST to an address that the owner set: bounded as a whole; follows no redirect; keeps only the status."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from posting.bounded import run
 
 
 def post(url: str, *, within_s: float, auth: httpx.Auth | None = None, **what: Any) -> int:
-    """The status of the answer. `what`: body and headers, as httpx takes them.
+    """Returns the status of the answer. `what`: body and headers, as httpx takes them.
 
-    Raises httpx.HTTPError, whose text may hold the address, and httpx.ReadTimeout where the whole has taken too long.
+    Raises httpx.HTTPError, whose text may contain the address; httpx.ReadTimeout if it all takes longer than `within_s`.
     """
     try:
         return run(_code(url, within_s, auth, what))
     except TimeoutError:
         raise httpx.ReadTimeout(f"no answer in {within_s:g} s") from None
-    except OSError as error:  # of a look-up
+    except OSError as error:  # from the name look-up
         raise httpx.ConnectError(type(error).__name__) from None
 
 

@@ -1,4 +1,4 @@
-"""One request to somebody else's server: bounded as a whole, no redirect followed, nothing of the answer kept."""
+"""One POST to somebody else's server: bounded as a whole; follows no redirect; uses only status and Retry-After."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from posting.bounded import aside, run
 from posting.reach import Reach
 
 WHOLE_S = 15.0
-"""For the whole conversation: a server that says a byte now and then is cut off too."""
+"""Timeout for the whole conversation, so that a server sending a byte now and then is cut off too."""
 LATER = frozenset({408, 409, 425, 429})
 LONGEST_WAIT_S = 3600.0
 
 
 class NotTaken(Exception):
-    """A message that was not taken now, or never will be; the text is one line for whoever named the address."""
+    """The message was not taken now, or never will be. The text is one line for the person who set the address."""
 
 
 class AskAgain(NotTaken):
-    """Not now: the server is away, busy or broken. `wait_s` is what it asked for, if it did."""
+    """Not now: the server is away, busy or broken. `wait_s` is the pause it asked for, 0 if none."""
 
     def __init__(self, text: str, wait_s: float = 0.0) -> None:
         super().__init__(text)
@@ -34,27 +34,27 @@ class Refused(NotTaken):
 
 
 class NotLetIn(Refused):
-    """Said of us and not of the message: 401, 403."""
+    """The refusal is about our access, not about the message: 401, 403."""
 
 
 class Gone(NotTaken):
-    """There is nobody at this address any more."""
+    """The address no longer exists."""
 
 
 @dataclass(frozen=True, slots=True)
 class Poster:
-    """Posts to what `reach` allows."""
+    """Posts to addresses that `reach` allows."""
 
     reach: Reach
     whole_s: float = WHOLE_S
 
     def post(self, url: str, headers: Mapping[str, str], body: bytes) -> None:
-        """Returns when the receiver has taken it (2xx). Raises `NotTaken`."""
+        """Post; returns once the receiver has taken it (2xx). Raises `NotTaken`."""
         try:
             code, wait = run(self._ask(url, headers, body))
         except TimeoutError:
             raise AskAgain(f"no answer in {self.whole_s:g} s") from None
-        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:  # its text may hold the whole address
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:  # its text may contain the whole address
             raise AskAgain(type(error).__name__) from None
         except OSError as error:
             raise AskAgain(str(error)[:150] or type(error).__name__) from None
@@ -70,7 +70,7 @@ class Poster:
         raise AskAgain(said, wait)
 
     async def _ask(self, url: str, headers: Mapping[str, str], body: bytes) -> tuple[int, float]:
-        # The address that was looked at is the one that is asked; name and certificate stay those of the host.
+        # Connect to the very address that was checked; Host header and certificate check still use the host name.
         async with asyncio.timeout(self.whole_s):
             place = await aside(lambda: self.reach.place_of(url))
             whole = httpx.URL(url)
@@ -85,5 +85,5 @@ class Poster:
 
 
 def wait_of(retry_after: str) -> float:
-    """Seconds of a `Retry-After` in seconds; a date or nonsense is no wish."""
+    """The pause of a `Retry-After` given in seconds, at most `LONGEST_WAIT_S`; 0 for a date or an invalid value."""
     return min(float(retry_after), LONGEST_WAIT_S) if retry_after.isdecimal() and len(retry_after) < 10 else 0.0

@@ -1,4 +1,4 @@
-"""Web push messages: encrypted for one browser (RFC 8291 over RFC 8188), and signed by who sends them (RFC 8292)."""
+"""Web push messages: encrypted for one browser (RFC 8291 over RFC 8188) and signed by their sender (RFC 8292)."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ CURVE_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 POINT_BYTES, AUTH_BYTES, SALT_BYTES = 65, 16, 16
 RECORD_SIZE = 4096
 SIGNED_FOR = timedelta(hours=12)
-"""A signature may be good for a day at most."""
+"""RFC 8292 allows a signature to be valid for a day at most."""
 
 
 class KeyInvalid(ValueError):
-    """The keys of a subscription are none."""
+    """The keys of a subscription are invalid."""
 
 
 @dataclass(frozen=True, slots=True)
 class BrowserKeys:
-    """What a browser gave with its subscription: its point on P-256, and 16 bytes that both sides know."""
+    """The keys of a browser's subscription: its public point on P-256, and a 16-byte shared secret."""
 
     point: bytes
     auth: bytes
 
     @classmethod
     def read(cls, p256dh: str, auth: str) -> BrowserKeys:
-        """From base64url. Raises `KeyInvalid`."""
+        """Decode from base64url. Raises `KeyInvalid`."""
         try:
             point, secret = from_base64url(p256dh), from_base64url(auth)
             ec.EllipticCurvePublicKey.from_encoded_point(CURVE, point)
@@ -47,7 +47,7 @@ class BrowserKeys:
 
 
 def encrypted(message: bytes, to: BrowserKeys, *, own: ec.EllipticCurvePrivateKey, salt: bytes) -> bytes:
-    """The body of a push request, `Content-Encoding: aes128gcm`; `own` and `salt` are of this message alone."""
+    """The body of a push request, `Content-Encoding: aes128gcm`. `own` and `salt` must be new for each message."""
     mine = point_of(own.public_key())
     theirs = ec.EllipticCurvePublicKey.from_encoded_point(CURVE, to.point)
     shared = own.exchange(ec.ECDH(), theirs)
@@ -64,18 +64,18 @@ def content_keys(secret: bytes, salt: bytes) -> tuple[bytes, bytes]:
 
 
 class Sender:
-    """The portal, or a gate, as push services know it: a key made of its own secret, the same wherever that secret is."""
+    """A portal or gate as push services see it: a key derived from its secret, the same on every host with that secret."""
 
     def __init__(self, secret: bytes, contact: str) -> None:
-        # 48 bytes: what the modulus leaves of them is even to within 2**-128.
+        # 48 bytes: then the result modulo the curve order is uniform to within 2**-128.
         seed = hkdf(salt=b"", key=secret, info=b"okter web push p-256 v1", length=48)
         self._key = ec.derive_private_key(int.from_bytes(seed, "big") % (CURVE_ORDER - 1) + 1, CURVE)
         self._contact = contact
         self.public_key = to_base64url(point_of(self._key.public_key()))
-        """For `applicationServerKey`: a browser's subscription is good for this key alone."""
+        """For `applicationServerKey`: a browser's subscription is valid for this key only."""
 
     def authorization(self, endpoint: str, *, now: datetime) -> str:
-        """The header `Authorization` of a request to `endpoint`: «vapid t=JWT, k=KEY»."""
+        """The `Authorization` header of a request to `endpoint`: «vapid t=JWT, k=KEY»."""
         parts = urlsplit(endpoint)
         claims: dict[str, object] = {
             "aud": f"{parts.scheme}://{parts.netloc}",
@@ -94,7 +94,7 @@ def fresh_key() -> ec.EllipticCurvePrivateKey:
 
 
 def point_of(key: ec.EllipticCurvePublicKey) -> bytes:
-    """A public key as 65 bytes."""
+    """A public key as an uncompressed point of 65 bytes."""
     return key.public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
 
 
@@ -107,7 +107,7 @@ def to_base64url(value: bytes) -> str:
 
 
 def from_base64url(text: str) -> bytes:
-    """Raises ValueError."""
+    """Decode base64url with or without padding. Raises ValueError."""
     return base64.b64decode(text.rstrip("=") + "=" * (-len(text.rstrip("=")) % 4), altchars=b"-_", validate=True)
 
 

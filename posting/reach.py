@@ -1,7 +1,7 @@
-"""Which addresses are posted to: those that are everybody's, and of the private ones those the owner has named.
+"""Which addresses may be posted to: public ones, and private ones in networks that the owner has named.
 
-Whoever may name an address must not be able to ask, through portal or gate, what only that can reach: itself, the
-machines beside it, a cloud's metadata. So a name is resolved first, and the very address that was looked at is used.
+A person who may set an address must not be able to reach, through portal or gate, what only those can reach: the machine
+itself, its neighbours, a cloud's metadata service. So the name is resolved first, and the checked address itself is used.
 """
 
 from __future__ import annotations
@@ -22,25 +22,25 @@ PORTS = {"http": 80, "https": 443}
 
 
 class Unreachable(OSError):
-    """An address that cannot or must not be asked; the message is one line for whoever named it."""
+    """An address that cannot or must not be contacted; the message is one line for the person who set it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a URL leads: the address that was looked at, and the name that its certificate must bear."""
+    """Where a URL leads: the checked address, and the host name that the certificate must have."""
 
     address: str
     host: str
 
 
 def resolve(host: str, port: int) -> list[str]:
-    """The addresses of a name, as the system knows them."""
+    """The addresses of a name, from the system's resolver."""
     return [str(found[4][0]) for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
 
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """What may be asked: everybody's addresses over TLS, and the `private` networks that the owner has named."""
+    """What may be contacted: public addresses over https, and the `private` networks that the owner has named."""
 
     private: tuple[Network, ...] = ()
     resolve: Resolve = resolve
@@ -57,7 +57,7 @@ class Reach:
             raise Unreachable(f"{host}: no such name") from error
         if not found:
             raise Unreachable(f"{host}: no such name")
-        # One address that must not be asked is enough: a name that leads to both is somebody's trick.
+        # One forbidden address is enough to refuse: a name with both kinds is likely an attack.
         for one in found:
             if not self._named(one):
                 if not is_everybodys(one):
@@ -71,7 +71,7 @@ class Reach:
 
 
 def is_everybodys(address: Address) -> bool:
-    """Whether an address is of the public internet, also when it is wrapped into another."""
+    """Whether an address belongs to the public internet. An IPv4 address embedded in an IPv6 one is checked instead."""
     if isinstance(address, ipaddress.IPv6Address):
         inner = address.ipv4_mapped or address.sixtofour or (address.teredo and address.teredo[1])
         if inner is None and address in TRANSLATED:
@@ -82,13 +82,13 @@ def is_everybodys(address: Address) -> bool:
 
 
 def well_formed(url: str) -> bool:
-    """Whether a URL is one that could be posted to: http or https, a host, nobody's password, no fragment."""
+    """Whether a URL could be posted to: http or https, with a host, without user, password or fragment."""
     if not (0 < len(url) <= LONGEST_URL and url.isascii() and url.isprintable()) or " " in url or "\\" in url:
         return False
     try:
         parts = urlsplit(url)
         port = _port(url)
-    except ValueError:  # a bracket that does not close, a port beyond 65535
+    except ValueError:  # an unclosed bracket, or a port beyond 65535
         return False
     return bool(parts.scheme in PORTS and parts.hostname and port and "@" not in parts.netloc and not parts.fragment)
 

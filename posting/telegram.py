@@ -1,7 +1,7 @@
-"""Telegram's Bot API as portal and gate speak it: what an update says, and one bounded request.
+"""Telegram's Bot API as used by portal and gate: the content of updates, and one bounded request.
 
-https://core.telegram.org/bots/api. The token stands in the address of every request, so no address is ever repeated: an
-error names the method's outcome alone, and httpx, whose client writes every address into its log, is asked below that client.
+https://core.telegram.org/bots/api. The token is part of the URL of every request, so no URL is ever shown: errors contain
+only the outcome, and requests go to httpx's transport directly, because httpx's client logs every URL.
 """
 
 from __future__ import annotations
@@ -22,20 +22,21 @@ from posting.post import LATER, LONGEST_WAIT_S, AskAgain, Gone, NotLetIn, NotTak
 
 TELEGRAM = "https://api.telegram.org"
 WHOLE_S = 15.0
-"""For a whole request: a server that says a byte now and then is cut off too."""
+"""Timeout for a whole request, so that a server sending a byte now and then is cut off too."""
 MOST_UPDATES = 10
-"""Of one answer; what is left comes with the next."""
+"""Most updates in one answer; the rest comes with the next."""
 MOST_ANSWER_BYTES = 2 * 1024 * 1024
-"""Ten of the longest are two thirds of it: 4096 signs, the text they answer, both as \\ud83d\\ude00, and where words are bold.
+"""Ten of the longest updates take two thirds of it: 4096 characters and the text they reply to, both escaped like
+\\ud83d\\ude00, with their formatting.
 
-Longer than this would be asked for again and again, and nothing after it ever heard.
+A longer answer would be requested again and again, and no later update would ever arrive.
 """
 ESCAPES = re.compile(
     rb"\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(\\u[dD][89a-fA-F][0-9a-fA-F]{2})"
 )
-"""An escaped backslash, a pair, or (the group) half a pair alone."""
+"""Matches an escaped backslash, a surrogate pair, or (in the group) half a pair."""
 NOBODY = ("chat not found", "user not found", "peer_id_invalid")
-"""What a 400 says of a chat that is no more, in small letters."""
+"""Texts of a 400 for a chat that no longer exists, in lower case."""
 Read = TypeVar("Read")
 
 
@@ -52,7 +53,7 @@ class Sender(msgspec.Struct, frozen=True):
 
 
 class Shown(msgspec.Struct, frozen=True):
-    """A message of the bot's own, under which somebody pressed."""
+    """The bot's own message whose button somebody pressed."""
 
     message_id: int
     chat: Chat
@@ -78,14 +79,14 @@ class Member(msgspec.Struct, frozen=True):
 
 
 class Membership(msgspec.Struct, frozen=True):
-    """What the bot now is in a chat; `kicked` by a person: they have blocked it."""
+    """The bot's new status in a chat; `kicked` in a private chat means that the person has blocked it."""
 
     chat: Chat
     new_chat_member: Member
 
 
 class Update(msgspec.Struct, frozen=True):
-    """One thing that happened; of the kinds that were not asked for nothing is known but the number."""
+    """One update; for kinds that were not requested only its id is known."""
 
     update_id: int
     message: Said | None = None
@@ -116,9 +117,9 @@ class _Bot(msgspec.Struct, frozen=True):
 
 
 def read_updates(body: bytes) -> tuple[Update, ...]:
-    """The updates of an answer to `getUpdates`. ValueError: it is none.
+    """The updates in an answer to `getUpdates`. Raises ValueError if it is not such an answer.
 
-    An update that cannot be read keeps its number: else it would be asked for again for ever, and all after it never heard.
+    An unreadable update keeps its id; otherwise it would be requested for ever, and no later update would arrive.
     """
     return tuple(_update(raw) for raw in _decoded(body, _Updates).result)
 
@@ -131,9 +132,9 @@ def _update(raw: msgspec.Raw) -> Update:
 
 
 def sound(body: bytes) -> bytes:
-    """JSON without what is no character: half of a surrogate pair, or bytes that are no UTF-8, become U+FFFD.
+    """Replace invalid characters in JSON: half a surrogate pair, or bytes that are not UTF-8, become U+FFFD.
 
-    A name that was cut in the middle of a pair would make the whole answer unreadable, and it would come again for ever.
+    Otherwise a name cut in the middle of a pair would make the whole answer unreadable, and it would come again for ever.
     """
     if not body.isascii():
         body = body.decode("utf-8", "replace").encode()
@@ -143,12 +144,12 @@ def sound(body: bytes) -> bytes:
 def _decoded(body: bytes, kind: type[Read]) -> Read:
     try:
         return msgspec.json.decode(sound(body), type=kind)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):  # RecursionError: a body of brackets
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):  # RecursionError: deeply nested brackets
         raise ValueError("no JSON of the Bot API") from None
 
 
 class Hangup:
-    """Lets another thread end the conversations that others wait in; once cut, none begins any more."""
+    """Lets one thread end conversations that other threads wait in. After `cut` none begins, until `mend`."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -167,7 +168,7 @@ class Hangup:
 
     @contextmanager
     def ending(self, end: Callable[[], object]) -> Iterator[None]:
-        """Inside, `cut` calls `end`."""
+        """Inside the block, `cut` calls `end`; if already cut, `end` is called at once."""
         with self._lock:
             self._ends.append(end)
             if self._cut:
@@ -181,30 +182,30 @@ class Hangup:
 
 @dataclass(frozen=True, slots=True)
 class BotApi:
-    """One bot. Each call is a connection of its own, ends within its time, and raises `NotTaken`."""
+    """One bot. Each call uses its own connection, ends within its timeout, and may raise `NotTaken`."""
 
     token: str = field(repr=False)
     address: str = TELEGRAM
     whole_s: float = WHOLE_S
 
     def name(self, *, hangup: Hangup | None = None) -> str:
-        """The bot's name, as links to it bear it: without @."""
+        """The bot's user name as used in links, without @."""
         try:
             return _decoded(self.call("getMe", {}, hangup=hangup), _Bot).result.username
         except ValueError:
             raise AskAgain("getMe: no JSON of the Bot API") from None
 
     def send(self, chat: int, text: str, *, hangup: Hangup | None = None) -> None:
-        """Plain text; nobody's server is asked what a link in it leads to."""
+        """Send plain text. Link previews are off, so that Telegram does not contact the servers of links."""
         values = {"chat_id": chat, "text": text, "link_preview_options": {"is_disabled": True}}
         self.call("sendMessage", values, hangup=hangup)
 
     def updates(
         self, *, after: int, wait_s: int, kinds: tuple[str, ...], hangup: Hangup | None = None
     ) -> tuple[Update, ...]:
-        """What happened from number `after` on (0: what was never confirmed), `MOST_UPDATES` of it; waits `wait_s` for something.
+        """Updates from id `after` on (0: all unconfirmed ones), at most `MOST_UPDATES`; waits up to `wait_s` for one.
 
-        All before `after` is thereby confirmed, and told to nobody again.
+        This confirms all updates before `after`: Telegram never sends them again.
         """
         values = {"offset": after, "limit": MOST_UPDATES, "timeout": wait_s, "allowed_updates": list(kinds)}
         try:
@@ -221,7 +222,7 @@ class BotApi:
         within_s: float | None = None,
         hangup: Hangup | None = None,
     ) -> bytes:
-        """The body of an answer that says `ok`. `files`: as httpx takes them; the values go beside them as a form."""
+        """The body of an `ok` answer. `files`: as httpx takes them; `values` are then sent as form fields, not as JSON."""
         whole_s = within_s or self.whole_s
         try:
             code, header, body = run(self._ask(method, values, files, whole_s, hangup or Hangup()))
@@ -229,7 +230,7 @@ class BotApi:
             raise AskAgain(f"no answer in {whole_s:g} s") from None
         except asyncio.CancelledError:
             raise AskAgain("hung up") from None
-        except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:  # its text may hold the address
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:  # its text may contain the URL
             raise AskAgain(type(error).__name__) from None
         answer = _Answer()
         with suppress(ValueError):
@@ -264,12 +265,12 @@ class BotApi:
 
 
 def outcome(code: int, description: str, wait_s: float) -> NotTaken:
-    """What an answer that is no `ok` means for the message, or for us."""
+    """The error for an answer that is not `ok`."""
     words = "".join(char for char in description if char.isprintable())[:120]
     said = f"HTTP {code}" + (f": {words}" if words else "")
     if code == 403 or (code == 400 and any(mark in words.lower() for mark in NOBODY)):
-        return Gone(said)  # blocked by the person, or the account is no more
-    if code in {401, 404}:  # 404 is a token that is none
+        return Gone(said)  # the person has blocked the bot, or the account no longer exists
+    if code in {401, 404}:  # 404: the token is malformed or unknown
         return NotLetIn(said)
     if 400 <= code < 500 and code not in LATER:
         return Refused(said)

@@ -21,9 +21,9 @@ def pause_s(error: GateError, *, failures: int, patience: Patience, chance: floa
     """Seconds to wait after the `failures`-th failure in a row. `chance` is a random number in [0, 1).
 
     Exponential backoff from `low_s` to `high_s`, with jitter over the upper half, so that a thousand gates do not
-    return within one second. With `failures` 0 the broken stream had held for a while, so another server is likely to be
-    there: the first retry comes within `low_s`, spread over the whole of it. A Retry-After of the cloud is respected, up
-    to `high_s`. A gate unknown to the cloud waits `reenrol_s`, because asking more often changes nothing.
+    return within one second. `failures` is 0 if the broken stream had lasted for a while: then another server is probably
+    up, and the retry comes at a random time within `low_s`. A Retry-After of the cloud is respected, up to `high_s`. A
+    gate unknown to the cloud waits `reenrol_s`, because asking more often changes nothing.
     """
     if isinstance(error, EnrolmentLost):
         return patience.reenrol_s

@@ -26,7 +26,7 @@ T = TypeVar("T")
 LOOK_S = 1.0
 log = logging.getLogger(__name__)
 STEADY_S = 10.0
-"""After a stream that lasted this long the connection counts as good: the cut is new, and the next try comes at once."""
+"""If a stream lasted this long, the connection counts as good: the failure is new, and the first retry comes soon."""
 
 
 class Listener:
@@ -55,7 +55,7 @@ class Listener:
         self._nudged = threading.Event()
         self._last_id = ""
         self._open_since: float | None = None
-        """When the stream of the moment was opened, by the monotonic clock; None while it is not."""
+        """When the current stream was opened, by the monotonic clock; None until it is open."""
 
     def nudge(self) -> None:
         """The cloud has answered another request, so try now. May be called from any thread."""

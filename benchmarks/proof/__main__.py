@@ -1,13 +1,13 @@
-"""Whether several cells keep their promises while their processes are killed, and what they cost.
+"""Checks that several cells lose nothing acknowledged while their processes are killed, and measures what they cost.
 
     python -m benchmarks.proof --cells 3 --gates 100 --events-per-s 10 --minutes 2 --kill-each [--out build/proof.json]
 
-Each cell is a PostgreSQL server, a pgbouncer, two nats-servers in a cluster, two portals (`okter serve` with its workers) behind two
-HAProxy on one port, and one more `okter serve` that nobody is led to (jobs are done by the threads of every `okter serve`; this one does
-nothing else); the directory is one for all. Simulated gates
-and people are a process of their own. Half of the time goes to windows of steady load, from which costs are taken, and half to kills.
-Everything is on this machine and goes over loopback without TLS; SIGKILL leaves the page cache, so that it is no power cut.
-Ends with 1 when something that was acknowledged is lost. The whole run in JSON: --out; Markdown beside it.
+Each cell is a PostgreSQL server, a pgbouncer, two nats-servers in a cluster, two portals (`okter serve` with its workers)
+behind two HAProxy on one port, and one more `okter serve` that gets no requests (every `okter serve` has threads for jobs;
+this one does nothing else). One directory serves all cells. Simulated gates and people are a separate process. Half of the
+time goes to windows of steady load, from which costs are computed, and half to kills. Everything runs on this machine over
+loopback without TLS. SIGKILL keeps the page cache, so it does not simulate a power cut. The exit code is 1 if anything
+acknowledged is lost. --out writes the whole run as JSON, with Markdown beside it.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ SHORTEST_SLOT_S = 8.0
 WINDOWS = 8
 SETTLE_S = 180.0
 LEASE_S = 150.0
-"""A job whose worker was killed is taken over after two minutes."""
+"""How long to wait for jobs; the job of a killed worker is taken over after two minutes."""
 
 
 def arguments() -> argparse.Namespace:
@@ -59,7 +59,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--no-costs", dest="costs", action="store_false", help="kills alone")
     parser.add_argument("--out", type=Path)
     asked = parser.parse_args()
-    if asked.hosts == 1:  # there is none
+    if asked.hosts == 1:  # then there is no balancer
         asked.kinds = [kind for kind in asked.kinds if kind != "haproxy"]
     return asked
 
@@ -69,7 +69,7 @@ def said(line: str) -> None:
 
 
 def play(stage: Stage, sim: Simulation, asked: argparse.Namespace) -> dict[str, Any]:
-    """The whole run; returns its findings, as `report.document`."""
+    """Do the whole run. Returns its findings as from `report.document`."""
     part_s = asked.minutes * 60 / max(1, asked.kill_each + asked.costs)
     seen = []
     if asked.costs:
@@ -114,7 +114,7 @@ def tell(run: dict[str, Any], out: Path | None) -> None:
 
 
 def _jobs_done(stage: Stage, jobs: list[tuple[int, int]]) -> float:
-    """Seconds until no job waits or runs; jobs that still do are part of the verdict."""
+    """Seconds until no job waits or runs, at most `LEASE_S`; the verdict counts jobs that still do."""
 
     def done() -> bool:
         states = job_states(stage, jobs)

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 RECOVER_S = 10.0
 """How long a cell still counts as disturbed after a killed process is back: streams pause before they reconnect."""
 BOUND_S = 2.0
-"""A filing within so long before a kill is disturbed too: its hint may still have been on its way."""
+"""A pass added this long before a kill counts as disturbed too: its hint may still have been on its way."""
 FIRST_S = 5.0
-"""What is filed until so long after a kill is told apart as well: where somebody else takes over, the rest of an outage is calm, and
-would make its percentiles fine."""
+"""Passes added up to this long after a kill are also reported separately: where another process takes over, the rest of
+an outage is calm, and would make the percentiles look good."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Outage:
     began: float
     ended: float
     load: float = 0.0
-    """Of the machine, over the last minute, when it was killed."""
+    """The machine's one-minute load average at the kill."""
 
     def disturbs(self, cell: int, at: float) -> bool:
         return cell == self.cell and self.began - BOUND_S <= at <= self.ended + RECOVER_S
@@ -154,11 +154,11 @@ def push(
     told: Iterable[Told],
     outages: Sequence[Outage],
 ) -> dict[str, Push]:
-    """`quiet`: passes not disturbed by a kill; `disturbed`: all others; and these by the kind that was killed last.
+    """`quiet`: passes not disturbed by a kill. `disturbed`: all others, also listed by the kind that was killed last.
 
-    `KIND, first` is of those of a kind that were filed from two seconds before the kill until five after it.
+    `KIND, first`: those of a kind that were added from two seconds before the kill until five seconds after it.
 
-    A pass that is not kept counts nowhere here.
+    A pass that is not stored does not count here.
     """
     heard: dict[tuple[int, int], list[tuple[float, int]]] = defaultdict(list)
     for one in told:

@@ -114,7 +114,7 @@ class SimulatedGate:
                         await self._wake.wait()
 
     def _take_hint(self) -> None:
-        """As `sync.link`: between two rounds, for what comes while a pull is under way may be newer than its answer."""
+        """Like `sync.link`, between two rounds: a hint that arrives during a pull may be newer than the pull's answer."""
         hint, self._hint = self._hint, ""
         if hint and hint != self.cursor:
             self._pull.hasten(time.monotonic())
@@ -250,7 +250,7 @@ class SimulatedGate:
             while True:
                 async with asyncio.timeout(SETTINGS.silence_s):
                     line = await reader.readline()
-                if line in {b"", b"0\r\n"}:  # broken off; or the last chunk: the portal has ended the stream
+                if line in {b"", b"0\r\n"}:  # cut off, or the last chunk: the portal ended the stream
                     return 0.0
                 if line.startswith(b"id: "):
                     self._hear(line[4:].strip().decode())

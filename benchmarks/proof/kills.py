@@ -18,10 +18,10 @@ from cloud.jobs.queue import Queue
 from cloud.web.exports import JOURNAL
 
 ORDER = ("portal-worker", "portal", "jobs", "nats", "pgbouncer", "postgres", "haproxy", "directory")
-"""`portal-worker` is one of a portal's processes, which its parent replaces; `portal` all of them with the parent: one host of
-the cell's, that with the most connections."""
+"""`portal-worker` is one process of a portal; its parent replaces it. `portal` is a whole portal with its parent, i.e. one
+host of the cell: the one with the most connections."""
 NO_CELL = -1
-"""For the directory: its absence should disturb nobody, so no delay is excused by it."""
+"""Stands for the directory: its absence should disturb nobody, so it excuses no delay."""
 DOWN_S = 3.0
 JOBS = 6
 
@@ -64,7 +64,7 @@ def _one_worker(server: Server, cell: int) -> Outage:
 
 
 def put_jobs(stage: Stage, cell: int) -> list[tuple[int, int]]:
-    """Order journal tables, as their page does, in the name of managers of this cell."""
+    """Order exports of the journal, as the page does, in the name of this cell's managers."""
     database = stage.databases[cell]
     with database.write() as session:
         keys = session.execute(select(ApiToken.territory_id, ApiToken.made_by_id).limit(JOBS)).all()
@@ -80,7 +80,7 @@ def put_jobs(stage: Stage, cell: int) -> list[tuple[int, int]]:
 
 
 def _under_way(stage: Stage, cell: int) -> None:
-    """Wait until some process of the cell has started on them: each looks every 15 s."""
+    """Wait until some process of the cell has started one of them; each looks every 15 s."""
 
     def begun() -> bool:
         with stage.databases[cell].read() as session:

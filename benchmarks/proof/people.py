@@ -21,7 +21,7 @@ from benchmarks.proof.plates import plate
 from sync.wire import instant_text
 
 AGAIN_S = 1.0
-"""A person whose form failed submits it again after this long: the same pass, which is one however often it is sent."""
+"""A person whose form failed submits it again after this long. The pass is the same, and stays one however often it is sent."""
 FIRST_PLATE = 5_000_000
 
 

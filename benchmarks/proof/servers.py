@@ -184,7 +184,7 @@ def _clients(port: int) -> int:
 def okter(
     kind: str, cell: int, home: Path, port: int, workers: int, facts: Mapping[str, str], number: int = 0
 ) -> Server:
-    """`okter serve`: of kind `portal` with its workers, of kind `jobs` one process that nobody is led to."""
+    """`okter serve`. Kind `portal`: with its workers. Kind `jobs`: one process that gets no requests."""
     words = [sys.executable, "-m", "cloud", "serve", "--data", home / f"{kind}{cell}.{number}", "--port", port,
              "--workers", workers]  # fmt: skip
     return Server(kind, cell, home, words, lambda: ready(port), facts, number=number,
@@ -192,13 +192,13 @@ def okter(
 
 
 def _connections(port: int) -> int:
-    """How many hold a connection to this port of loopback: /proc/net/tcp of Linux, local address and state 01."""
+    """Number of established TCP connections on this local port: /proc/net/tcp, state 01."""
     rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
     return sum(row[1].endswith(f":{port:04X}") and row[3] == "01" for row in rows)
 
 
 def balancer(cell: int, home: Path, listen: int, portals: Sequence[int], number: int) -> Server:
-    """HAProxy by the recipe. Several listen on one port, as on an address that is always with one that lives."""
+    """HAProxy with the shipped config. Several share one port, like an address that always belongs to a live one."""
     alive, file = free_port(), home / f"haproxy{cell}.{number}.cfg"
     file.write_text(haproxy_cfg(listen, portals, alive))
     words = [haproxy_program() or "/usr/sbin/haproxy", "-db", "-f", file]

@@ -1,8 +1,9 @@
-"""The process of simulated gates and people. Its first input line is a plan, each further line an order with an answer.
+"""The process of simulated gates and people. Its first input line is a plan; each further line is an order with an answer.
 
-{"do": "level", "gates": n, "events_per_s": e, "filings_per_s": p, "claims_per_s": c}   answered once the streams stand
+{"do": "level", "gates": n, "events_per_s": e, "filings_per_s": p, "claims_per_s": c}   answered once the streams are open
 {"do": "count"}                                           what was done so far, and how much waits
-{"do": "settle", "revs": {"cell:place": rev}, "for_s": s}  no more cars and passes; waits until all is acknowledged
+{"do": "rest", "for_s": s}                                no new cars and passes; waits for passes and codes in progress
+{"do": "settle", "revs": {"cell:place": rev}, "for_s": s}  waits until all events are settled and all lists are current
 {"do": "held", "file": path}                              writes each gate's list, one line of JSON each
 """
 
@@ -141,7 +142,7 @@ async def main() -> None:
 
 
 async def _watched(simulator: Simulator) -> None:
-    """A gate whose task ended has hit a bug of ours: report it, instead of taking it for a quiet gate."""
+    """If a gate's task ends with an error, that is a bug of ours: report it instead of taking it for a quiet gate."""
     while True:
         await asyncio.sleep(1)
         for task in simulator.lives:

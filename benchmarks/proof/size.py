@@ -19,7 +19,7 @@ class Size:
     nats: int
     """Servers in a cell's cluster."""
     hosts: int = 1
-    """Portals of a cell, each with its workers; of two and more two balancers stand before them."""
+    """Portals of a cell, each with its workers; from two on, with two balancers in front."""
 
     @property
     def territories(self) -> int:

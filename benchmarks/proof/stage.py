@@ -25,8 +25,9 @@ from cloud.directory.places import Places
 from edge.demo.stage import free_port
 
 KINDS = ("portal", "jobs", "postgres", "pgbouncer", "nats", "haproxy", "directory")
+"""Kinds of process, as costs are counted by."""
 BALANCERS = 2
-"""Of process, as they are counted and killed."""
+"""Per cell with several portals."""
 
 
 @dataclass
@@ -42,7 +43,7 @@ class Stage:
     filled: Filled = field(default_factory=Filled)
 
     def server(self, kind: str, cell: int) -> Server:
-        """The server of a kind; of several, the one with most clients."""
+        """The server of a kind in a cell; if there are several, the one with the most clients."""
         here = [one for one in self.of(kind) if one.cell == cell or kind == "directory"]
         return max(here, key=lambda one: one.clients())
 

@@ -63,7 +63,7 @@ async def report(request: Request, caller: FromGate, call_id: str) -> Response:
 
 
 def store_ring(database: Database, caller: Caller, asked: CallRing, tell: TellCall, servers: IceSettings) -> CallTold:
-    """Begin a call, and ring."""
+    """Begin a call and ring, or return the lane's call under way. Raises ApiProblem."""
     now = utc_now()
     with database.write() as session:
         gate = session.get_one(Gate, caller.gate_id)
@@ -81,7 +81,7 @@ def store_ring(database: Database, caller: Caller, asked: CallRing, tell: TellCa
 def store_report(
     database: Database, caller: Caller, call_id: str, said: CallReport, tell: TellCall, servers: IceSettings
 ) -> CallTold:
-    """Keep what the gate says of its call; a host whose turn it is hears of it."""
+    """Store the gate's report on its call, and ring the guest's host if that is due."""
     now = utc_now()
     with database.write() as session:
         row = _mine(session, caller, call_id, lock=True)
@@ -91,7 +91,7 @@ def store_report(
 
 
 def look(database: Database, caller: Caller, call_id: str, servers: IceSettings) -> CallTold:
-    """How the call stands now."""
+    """The current state of the call."""
     with database.read() as session:
         return _told(_mine(session, caller, call_id), servers, utc_now())
 
@@ -121,7 +121,7 @@ def _told(row: Call, servers: IceSettings, now: datetime) -> CallTold:
 
 
 def _parts(request: Request) -> tuple[TellCall, IceSettings]:
-    """Who is told that it rings, and the servers of calls; an app without a portal has neither."""
+    """The function that notifies people of a ringing call, and the ICE servers; an app without a portal has neither."""
     state = request.app.state
     tell: TellCall = getattr(state, "tell_call", _nobody)
     servers: IceSettings = getattr(state, "ice", None) or IceSettings()
@@ -129,7 +129,7 @@ def _parts(request: Request) -> tuple[TellCall, IceSettings]:
 
 
 def _nobody(session: Session, member: Membership, call: Call) -> None:
-    """No pages, so nobody who would hear it."""
+    """Without pages there is nobody to notify."""
 
 
 def _answer(told: CallTold) -> Response:

@@ -1,4 +1,4 @@
-"""`GET /stream`: server-sent events that spare the gate the wait for its next poll."""
+"""`GET /stream`: server-sent events, so that a gate need not wait for its next poll."""
 
 from __future__ import annotations
 
@@ -35,20 +35,21 @@ from sync import wire
 
 router = APIRouter(route_class=EdgeRoute)
 SILENCE_S = 15.0
-"""A comment goes out after so much silence: proxies and mobile networks close what is idle."""
+"""After this much silence a comment is sent: proxies and mobile networks close idle connections."""
 RETRY_MS = 2000
 AWAY_S = 15.0
 LOOKS_WITHIN_S = 1.0
-"""When a worker may have missed something, its streams look for themselves, each at a moment of its own within so long."""
+"""When a worker may have missed notices, each of its streams reads the database at a random moment within this time."""
 SEEN = """
 SELECT gates.id, gates.territory_id, pass_epoch, pass_rev,
        EXISTS (SELECT 1 FROM commands WHERE commands.gate_id = gates.id AND commands.outcome IS NULL)
 FROM gates JOIN territories ON territories.id = gates.territory_id
 WHERE (token_hash = :hash OR next_token_hash = :hash) AND revoked_at IS NULL
 """
-"""What a stream has to see when it begins. Thousands begin in one second when another host has died: one statement, no session."""
+"""Everything a stream needs when it begins, in one statement and without a session: when another host dies, thousands of
+streams begin within one second."""
 REPORT_EVENT = b"event: report\ndata: {}\n\n"
-"""Report now: the answer says more than the last one did. A gate that does not know the event passes it over."""
+"""Asks the gate to report now, because the answer has news. A gate that does not know this event ignores it."""
 
 
 @router.get(
@@ -67,7 +68,7 @@ async def stream(request: Request, caller: FromGate) -> StreamingResponse:
     hub = hub_of(request)
     if hub.full:
         raise ApiProblem(503, "this process has as many streams as it can hold", retry_after_s=AWAY_S)
-    if not hub.serves:  # a gate without a stream polls ten times as often
+    if not hub.serves:  # without a stream, the gate polls ten times as often
         raise ApiProblem(503, "push is out of order", retry_after_s=AWAY_S)
     known, token = request.headers.get("last-event-id", ""), request.headers["authorization"].partition(" ")[2]
     told = _tell(hub, database_of(request), caller, token_hash(token), known=known)
@@ -76,7 +77,7 @@ async def stream(request: Request, caller: FromGate) -> StreamingResponse:
 
 
 async def _tell(hub: Hub, database: Database, caller: Caller, hashed: str, *, known: str) -> AsyncIterator[bytes]:
-    """The body of the stream, until the gate goes, is revoked, or the server stops. `hashed`: of the token it came with."""
+    """The body of the stream, until the gate disconnects or is revoked, or the server stops. `hashed`: hash of its token."""
     topics = gate_topics(caller.gate_id, caller.territory_id)
     hub.crowd(topics[0])
     async with hub.mailbox(*topics) as box:
@@ -93,13 +94,13 @@ async def _tell(hub: Hub, database: Database, caller: Caller, hashed: str, *, kn
 
 
 class _Telling:
-    """What one stream has told its gate, when it spoke last, and when it has to look for itself."""
+    """State of one stream: what the gate was told, when something was last sent, when to read the database next."""
 
     def __init__(self, hub: Hub, database: Database, caller: Caller, hashed: str, known: str) -> None:
         self._hub, self._database, self._caller, self._hashed = hub, database, caller, hashed
         self._known = known
         self._spoke = monotonic()
-        # What happened before the mailbox was there: the gate may have missed it.
+        # Look at once: the gate may have missed what happened before the mailbox existed.
         self._look_at: float | None = self._spoke
 
     def wait_s(self) -> float:
@@ -109,13 +110,13 @@ class _Telling:
         return max(0.0, until - monotonic())
 
     async def looked(self) -> list[bytes] | None:
-        """What is seen, when it is time to look; None when the stream has to end."""
+        """Events found in the database, if it is time to look; None if the stream must end."""
         if self._look_at is None or monotonic() < self._look_at:
             return []
         self._look_at = None
         try:
             seen = await run_in_threadpool(_look, self._database, self._caller, self._hashed)
-        except SQLAlchemyError:  # the gate comes back; by then there may be a database, or another host
+        except SQLAlchemyError:  # the gate reconnects; by then the database, or another host, may be up
             return None
         if seen is None:
             return None
@@ -131,13 +132,13 @@ class _Telling:
     async def ends(self, notice: Notice | None) -> bool:
         if self._hub.stopping or isinstance(notice, GateRevoked | SentAway):
             return True
-        # On SQLite it may have been moved by another process, of which nothing is heard here.
+        # On SQLite another process may have moved the gate, and this process gets no notice of that.
         return (
             self._silent() and self._database.is_sqlite and await run_in_threadpool(_left, self._database, self._caller)
         )
 
     async def said(self, notice: Notice | None) -> bytes | None:
-        """What to say about a notice, or to break the silence. What is none of a gate's breaks none."""
+        """The bytes to send for a notice, or the comment that ends a silence; None if nothing is to be sent."""
         words: bytes | None = None
         match notice:
             case PassesChanged(cursor=cursor) if cursor != self._known:
@@ -149,7 +150,7 @@ class _Telling:
                 words = REPORT_EVENT
             case Missed() if (
                 self._hub.hearing and self._look_at is None
-            ):  # while it hears nothing, the hub looks for all
+            ):  # while the hub hears nothing, it looks for all streams
                 self._look_at = monotonic() + random.random() * LOOKS_WITHIN_S  # noqa: S311  # spread
         if words is None and self._silent():
             words = f": {wire.instant_text(utc_now())}\n\n".encode()
@@ -171,7 +172,7 @@ def command_event(command: wire.Command) -> bytes:
 
 
 def _look(database: Database, caller: Caller, hashed: str) -> tuple[str, list[wire.Command]] | None:
-    """The newest cursor and the commands that still wait; None when the token is not this gate's any more."""
+    """The newest cursor and the commands still waiting; None if the token is no longer this gate's."""
     row = database.one(SEEN, {"hash": hashed})
     if row is None or (row[0], row[1]) != (caller.gate_id, caller.territory_id):
         return None

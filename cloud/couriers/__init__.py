@@ -1,5 +1,5 @@
-"""Couriers: what the portal posts to addresses that others have named, kept until it is taken (ADR 120).
+"""Couriers: messages that the portal posts to addresses named by others, stored until they are taken (ADR 120).
 
-`courier` keeps at it; which addresses may be asked at all and how one is asked stands in `posting`, which the gate shares;
-`web_push` and `webhooks` say what is posted to browsers and to other programs.
+`courier` does the retrying. `posting`, shared with the gate, decides which addresses are allowed and makes the requests.
+`web_push`, `webhooks` and `telegram` define what is sent to browsers, to other programs and to chats.
 """

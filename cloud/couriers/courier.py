@@ -1,7 +1,7 @@
-"""A courier: messages are written with the change that causes them, and posted by threads of their own (ADR 120).
+"""A courier: messages are stored in the transaction that causes them, and separate threads post them (ADR 120).
 
-What waits is a row, so a restart loses nothing, and a lease lets one worker at a time post to a receiver: its messages
-come in their order. A receiver that fails rests longer each time, and only its own messages wait for it.
+Each waiting message is a row, so a restart loses nothing. A lease lets only one worker at a time post to a receiver, so
+its messages arrive in order. A failing receiver is retried at growing intervals, and only its own messages wait.
 """
 
 from __future__ import annotations
@@ -24,35 +24,35 @@ from cloud.rounds import Rounds
 from posting.post import AskAgain, Gone, NotTaken
 
 BATCH = 16
-"""Messages to one receiver before the others have their turn; within the lease even if each takes all its time."""
+"""Messages to one receiver before others get a turn. They fit in the lease even if each takes the longest time allowed."""
 LEASE = timedelta(minutes=6)
 FIRST_REST = timedelta(seconds=30)
 AFTER_QUIET = timedelta(hours=2)
-"""How long news that met somebody's quiet hours on their way are worth something when those are over."""
+"""How long news delayed by quiet hours are still worth sending after those end."""
 log = logging.getLogger(__name__)
 
 
 class Round(Protocol):
-    """What one courier carries, and to whom."""
+    """What one courier sends, and to whom."""
 
     name: str
     longest_rest: timedelta
-    """A receiver that fails is tried again at least so often: what waits for it may be worth little later."""
+    """Longest pause before a failing receiver is tried again: its messages may lose their value."""
     receivers: Any
     """Mapped class with the columns of `cloud.db.couriers.Receiver`."""
     parcels: Any
-    """Mapped class with those of `Parcel` and a `receiver_id`."""
+    """Mapped class with the columns of `Parcel` and a `receiver_id`."""
 
     def send(self, receiver: Any, parcel: Any) -> None:
-        """Hand over one message. Raises `posting.post.NotTaken`."""
+        """Deliver one message. Raises `posting.post.NotTaken`."""
 
     def failed(self, session: Session, receiver: Any, error: NotTaken, *, now: datetime) -> bool:
-        """After a failure: whether the receiver was given up (removed, or switched off)."""
+        """Called after a failure. Returns whether the receiver was given up (removed or switched off)."""
 
 
 @dataclass(frozen=True, slots=True)
 class CourierStanding:
-    """How a courier is: what waits, since when, and how many receivers fail."""
+    """State of a courier: messages waiting, age of the oldest, and number of failing receivers."""
 
     waiting: int
     oldest_s: float
@@ -60,7 +60,7 @@ class CourierStanding:
 
 
 class Courier(Rounds):
-    """`wake_after` is called in any transaction that adds a parcel."""
+    """Call `wake_after` in every transaction that adds a parcel."""
 
     def __init__(self, database: Database, round_: Round, *, threads: int = 2) -> None:
         super().__init__(round_.name, threads=threads)
@@ -72,7 +72,7 @@ class Courier(Rounds):
         return self.deliver_due()
 
     def deliver_due(self, *, now: datetime | None = None) -> int:
-        """Post what is due until nothing is; how many messages were taken."""
+        """Post due messages until none is left. Returns how many were taken."""
         taken = 0
         while not self.stopping:
             at = now or utc_now()
@@ -92,7 +92,7 @@ class Courier(Rounds):
             except NotTaken as error:
                 if self._failed(receiver, parcel, error, now=now):
                     return taken
-            except Exception as error:  # noqa: BLE001 - whatever one receiver answers must not end the thread of all
+            except Exception as error:  # noqa: BLE001 - no answer of one receiver may end the thread that serves all
                 log.error("%s: a message cannot be posted: %s", self.name, type(error).__name__)  # noqa: TRY400 - its text may be an address
                 if self._failed(receiver, parcel, AskAgain(type(error).__name__), now=now):
                     return taken
@@ -103,7 +103,7 @@ class Courier(Rounds):
         return taken
 
     def _claim(self, now: datetime) -> tuple[Any | None, Sequence[Any]]:
-        """A receiver with messages, leased to this thread, and the next of its messages."""
+        """A receiver with due messages, leased to this thread, and its next messages; (None, []) if there is none."""
         kind, parcels = self._round.receivers, self._round.parcels
         with self._database.write() as session:
             receiver = session.scalar(
@@ -126,12 +126,15 @@ class Courier(Rounds):
             return receiver, found
 
     def _ripe(self, now: datetime) -> ColumnElement[bool]:
-        """SQL: messages that do not wait for the end of somebody's quiet hours."""
+        """SQL: messages that are not waiting for the end of quiet hours."""
         parcels = self._round.parcels
         return or_(parcels.not_before.is_(None), parcels.not_before <= now) if self._later else true()
 
     def _wanted(self, receiver: Any, parcel: Any, *, now: datetime) -> bool:
-        """Whether it still waits, and for now: a batch takes minutes, and who was removed or untied meanwhile is told nothing more."""
+        """Whether the message is still to be sent, and now.
+
+        A batch takes minutes: a receiver or member removed meanwhile must get nothing more, and quiet hours may begin.
+        """
         kind, parcels = self._round.receivers, self._round.parcels
         waits = (
             select(parcels)
@@ -151,9 +154,7 @@ class Courier(Rounds):
                 session.execute(delete(parcels).where(*mine))
             else:
                 values: dict[str, Any] = {"not_before": until}
-                if (
-                    not found.urgent
-                ):  # news that bear their hour are worth a word in the morning; a question is none by then
+                if not found.urgent:  # news state their time, so they are useful in the morning; a question is not
                     values["expires_at"] = max(found.expires_at, until + AFTER_QUIET)
                 session.execute(update(parcels).where(*mine).values(**values))
         return False
@@ -164,7 +165,7 @@ class Courier(Rounds):
         self._forget(receiver, parcel, values)
 
     def _failed(self, receiver: Any, parcel: Any, error: NotTaken, *, now: datetime) -> bool:
-        """Whether the receiver is to be left alone for now, with the lease given back."""
+        """Record a failure. True: leave this receiver for now (its lease was released); False: go on with its messages."""
         with self._database.write() as session:
             fresh = session.scalar(select(self._round.receivers).where(_same(self._round.receivers, receiver)))
             if fresh is None:
@@ -183,7 +184,7 @@ class Courier(Rounds):
                 fresh.leased_until = None
                 return True
             fresh.refused += 1
-            fresh.attempts, fresh.failing_since = 0, None  # it answers, and says no to this one message
+            fresh.attempts, fresh.failing_since = 0, None  # the receiver answers; it only refused this message
         self._forget(receiver, parcel, {})
         return False
 
@@ -200,7 +201,7 @@ class Courier(Rounds):
             session.execute(update(kind).where(_same(kind, receiver)).values(leased_until=None, **values))
 
     def standing(self, session: Session, *, now: datetime) -> CourierStanding:
-        """How it is, for `/healthz`."""
+        """The courier's state, for `/healthz`."""
         kind, parcels = self._round.receivers, self._round.parcels
         waiting, oldest = session.execute(select(func.count(), func.min(parcels.created_at))).one()
         failing = session.scalar(select(func.count()).where(kind.failing_since.is_not(None))) or 0
@@ -208,5 +209,5 @@ class Courier(Rounds):
 
 
 def _same(kind: Any, receiver: Any) -> ColumnElement[bool]:
-    """The row that was claimed, and not a later one: SQLite gives the number of one that is gone to the next."""
+    """Matches the claimed row and not a later one: SQLite reuses the id of a deleted row."""
     return and_(kind.id == receiver.id, kind.created_at == receiver.created_at)

@@ -1,4 +1,4 @@
-"""Notices to chats of Telegram: what waits, how one is said, and what becomes of a chat that is no more (ADR 168)."""
+"""Notices to Telegram chats: what waits, how one is sent, and what happens when a chat no longer exists (ADR 168)."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from posting.post import AskAgain, Gone, NotLetIn, NotTaken
 from posting.telegram import BotApi
 
 MOST_WAITING = 50
-"""Messages that wait for one chat; a newer one takes the place of the oldest."""
+"""Most messages waiting for one chat; a newer one displaces the oldest."""
 LONGEST_TEXT = 1000
 """Characters; Telegram takes 4096."""
 AWAY_S = 30.0
-"""How long nobody's message is tried after Telegram gave no answer: there is one server for all chats."""
+"""How long to pause all chats after Telegram gave no answer: one server serves all of them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """One text, and until when it is worth anything; `loud`: said within the person's quiet hours too."""
+    """One text, and how long it is worth sending. `loud`: sent during the person's quiet hours too."""
 
     words: str
     lasts: timedelta
@@ -34,9 +34,9 @@ class Text:
 
 
 def put(session: Session, to: TelegramChat, text: Text, *, member: Membership | None = None, now: datetime) -> None:
-    """Have a text said once, and only if, the session's transaction commits (and the courier is woken).
+    """Queue a text; it is sent only if the session's transaction commits (and the courier is woken).
 
-    `member`: as whom somebody hears of it; who is none any more hears no more.
+    `member`: the membership it is for; if that ends, the text is not sent.
     """
     newest = select(TelegramMessage.id).where(TelegramMessage.receiver_id == to.id).order_by(TelegramMessage.id.desc())
     waiting = list(session.scalars(newest))
@@ -50,18 +50,18 @@ def put(session: Session, to: TelegramChat, text: Text, *, member: Membership | 
 
 
 def take_back(session: Session, territory: Territory, *, to: TelegramChat | None = None) -> None:
-    """Forget what waits of a territory, for all chats or one: it is not wished there any more."""
+    """Delete waiting messages about a territory, for one chat or all: they are no longer wanted there."""
     members = select(Membership.id).where(Membership.territory_id == territory.id)
     doomed = delete(TelegramMessage).where(TelegramMessage.member_id.in_(members))
     session.execute(doomed if to is None else doomed.where(TelegramMessage.receiver_id == to.id))
 
 
 class TelegramRound:
-    """`courier.Round` to chats."""
+    """`courier.Round` for Telegram chats."""
 
     name = "telegram"
     longest_rest = timedelta(minutes=2)
-    """As of web push: a refused guest waits at the gate."""
+    """As for web push: a refused guest is waiting at the gate."""
     receivers = TelegramChat
     parcels = TelegramMessage
 
@@ -69,7 +69,7 @@ class TelegramRound:
         self._api = api
         self._clock = clock
         self._rests_until = 0.0
-        """By the clock: who is told to wait, or gets no answer, asks for no other chat either."""
+        """Time of `clock`: after a request to wait, or no answer, no chat is tried until then."""
         self._why = ""
 
     def send(self, receiver: TelegramChat, parcel: TelegramMessage) -> None:
@@ -79,7 +79,7 @@ class TelegramRound:
             raise AskAgain(self._why, rest_s)
         try:
             self._api.send(receiver.chat_id, parcel.body)
-        except NotLetIn as error:  # it is about the portal's token: once that is mended, every message is taken
+        except NotLetIn as error:  # the portal's token is wrong: once it is corrected, every message is taken
             self._rest(str(error), AWAY_S)
             raise AskAgain(str(error)) from None
         except AskAgain as error:
@@ -87,7 +87,7 @@ class TelegramRound:
             raise
 
     def failed(self, session: Session, receiver: TelegramChat, error: NotTaken, *, now: datetime) -> bool:
-        """A chat that is no more is untied; one that is only not reached waits, however long Telegram is away."""
+        """Untie a chat that no longer exists. One that cannot be reached waits, however long Telegram is away."""
         if not isinstance(error, Gone):
             return False
         links.lose(session, receiver, receiver.gone_why or links.BLOCKED, now=receiver.gone_at or now)

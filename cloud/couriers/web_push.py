@@ -1,4 +1,4 @@
-"""Notices to browsers: who wants them, what waits, and how one is posted to a push service."""
+"""Notices to browsers: subscriptions, waiting messages, and how one is posted to a push service."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ from posting.push_encryption import SALT_BYTES, BrowserKeys, KeyInvalid, Sender,
 from posting.reach import well_formed
 
 GIVEN_UP_AFTER = timedelta(days=14)
-"""A push service that failed for so long is asked no more; the browser subscribes anew when it comes again."""
+"""A subscription that has failed this long is removed; the browser subscribes again on its next visit."""
 GIVEN_UP_TRIES = 20
-"""And not after fewer tries: two failures far apart are no outage between them."""
+"""Needed in addition: two failures far apart do not mean an outage between them."""
 LONGEST_TITLE, LONGEST_TEXT = 150, 400
-"""Characters: push services take about 4 kB of what a message becomes."""
+"""Characters: push services take about 4 kB of encrypted message."""
 MOST_WAITING = 50
-"""Messages that wait for one browser; a newer one takes the place of the oldest."""
+"""Most messages waiting for one browser; a newer one displaces the oldest."""
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One notice: what is shown, where a tap leads (a path of the portal), and until when it is worth anything.
+    """One notice: what is shown, where a tap leads (a path of the portal), and how long it is worth sending.
 
-    A later notice with the same `tag` takes the place of an earlier one on the screen.
+    A later notice with the same `tag` replaces an earlier one on the screen.
     """
 
     title: str
@@ -43,13 +43,13 @@ class Notice:
     lasts: timedelta
     urgent: bool = False
     loud: bool = True
-    """Told within the person's quiet hours too."""
+    """Sent during the person's quiet hours too."""
 
 
 def subscribe(
     session: Session, device: Device, *, endpoint: str, p256dh: str, auth: str, language: str, now: datetime
 ) -> PushSubscription:
-    """Have a browser hear of notices: one subscription a session, the newest. Raises `Invalid`."""
+    """Subscribe a browser to notices. A session has one subscription, the newest. Raises `Invalid`."""
     try:
         BrowserKeys.read(p256dh, auth)
     except KeyInvalid as error:
@@ -57,7 +57,7 @@ def subscribe(
     if not well_formed(endpoint):
         raise Invalid("", "Браузер прислал неполную подписку. Попробуйте ещё раз.")
     mark = token_hash(endpoint)
-    # A browser that somebody else was logged in on is theirs no more.
+    # If another person was logged in on this browser, their subscription ends.
     session.execute(
         delete(PushSubscription).where(
             (PushSubscription.device_id == device.id) | (PushSubscription.endpoint_hash == mark)
@@ -81,7 +81,7 @@ def of_device(session: Session, device: Device) -> PushSubscription | None:
 
 
 def of_account(session: Session, account: Account, *, now: datetime) -> list[PushSubscription]:
-    """The browsers of a person that hear of notices; a session that is over is none of them."""
+    """A person's subscriptions; those of expired or pending sessions are left out."""
     query = (
         select(PushSubscription)
         .join(Device, Device.id == PushSubscription.device_id)
@@ -94,9 +94,9 @@ def of_account(session: Session, account: Account, *, now: datetime) -> list[Pus
 def put(
     session: Session, to: PushSubscription, notice: Notice, *, member: Membership | None = None, now: datetime
 ) -> None:
-    """Have a notice posted once, and only if, the session's transaction commits (and the courier is woken).
+    """Queue a notice; it is posted only if the session's transaction commits (and the courier is woken).
 
-    `member`: as whom somebody hears of it; who is none any more hears no more.
+    `member`: the membership it is for; if that ends, the notice is not posted.
     """
     shown = {"title": notice.title[:LONGEST_TITLE], "body": notice.body[:LONGEST_TEXT], "lang": to.language}
     body = json.dumps({**shown, "path": notice.path, "tag": notice.tag}, ensure_ascii=False)
@@ -113,16 +113,16 @@ def put(
 
 
 def contact_of(settings: Settings) -> str:
-    """Whom a push service may write to: the portal's address, or that of its letters where it has none of its own."""
+    """The contact for push services: the portal's https address, or else the sender address of its letters."""
     return settings.public_url if settings.secure else f"mailto:{parseaddr(settings.mail.sender)[1]}"
 
 
 class WebPushRound:
-    """`courier.Round` to browsers."""
+    """`courier.Round` for browsers."""
 
     name = "web-push"
     longest_rest = timedelta(minutes=2)
-    """A refused guest waits at the gate: who asks again an hour later asks nobody."""
+    """A refused guest is waiting at the gate: a retry an hour later would be too late."""
     receivers = PushSubscription
     parcels = PushMessage
 
@@ -144,7 +144,7 @@ class WebPushRound:
         self._poster.post(receiver.endpoint, headers, body)
 
     def failed(self, session: Session, receiver: PushSubscription, error: NotTaken, *, now: datetime) -> bool:
-        """A subscription that is over is removed, with what waits for it."""
+        """Remove a subscription that has ended, with its waiting messages."""
         tried = receiver.failing_since is not None and receiver.attempts >= GIVEN_UP_TRIES
         lost = tried and receiver.failing_since is not None and now - receiver.failing_since > GIVEN_UP_AFTER
         if not (isinstance(error, Gone) or lost):

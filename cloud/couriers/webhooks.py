@@ -1,4 +1,4 @@
-"""Webhooks: who hears of the visits of a territory, what waits for them, and how a message is posted, signed."""
+"""Webhooks: receivers of a territory's visits, the messages waiting for them, and how a signed message is posted."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from posting.reach import well_formed
 
 MOST = 5
 MOST_WAITING = 5000
-"""Messages that wait for one webhook; what comes beyond is counted and not told."""
+"""Most messages waiting for one webhook; further ones are only counted, not sent."""
 KEPT = timedelta(days=7)
 OFF_AFTER = timedelta(days=3)
-"""A receiver that failed for so long without taking anything is switched off, and its managers are told."""
+"""A receiver that has failed this long without taking anything is switched off, and the managers are told."""
 LONGEST_URL = 500
 BY_HAND, FAILING, GONE = "by hand", "failing", "gone"
 TellOff = Callable[[Session, Webhook], None]
@@ -37,7 +37,7 @@ def find(session: Session, territory: Territory, number: str) -> Webhook | None:
 
 
 def add(session: Session, territory: Territory, url: str, *, by: Account, now: datetime) -> Webhook:
-    """A new webhook with a secret of its own, which its owner is shown once. Raises `Invalid`."""
+    """Create a webhook with its own secret, which its owner is shown once. Raises `Invalid`."""
     url = url.strip()
     if not well_formed(url) or len(url) > LONGEST_URL:
         raise Invalid("url", "Введите адрес целиком, например https://example.ru/okter.")
@@ -53,19 +53,19 @@ def add(session: Session, territory: Territory, url: str, *, by: Account, now: d
 
 
 def switch_on(row: Webhook, *, by: Account, now: datetime) -> None:
-    """Begin anew, in the name of who switches it on."""
+    """Switch it on again, with `by` as its new owner."""
     row.off_at, row.off_why, row.error = None, "", ""
     row.failing_since, row.attempts, row.next_at, row.made_by_id = None, 0, now, by.id
 
 
 def switch_off(session: Session, row: Webhook, why: str, *, now: datetime) -> None:
-    """Post nothing more to it; what waited is dropped."""
+    """Stop posting to it, and drop its waiting messages."""
     row.off_at, row.off_why = now, why
     session.execute(delete(WebhookEvent).where(WebhookEvent.receiver_id == row.id))
 
 
 def live(session: Session, territory_id: int) -> list[Webhook]:
-    """Those that hear of visits: on, and made by somebody who still manages the territory."""
+    """Webhooks that get visits: switched on, and owned by a current manager of the territory."""
     query = (
         select(Webhook)
         .join(
@@ -88,7 +88,7 @@ def waiting(session: Session, row: Webhook) -> int:
 
 
 def put(session: Session, row: Webhook, messages: list[tuple[str, str]], *, now: datetime) -> None:
-    """Have messages (id, JSON) posted in their order, as far as there is room."""
+    """Queue messages (id, JSON) to be posted in order, as far as there is room."""
     room = max(MOST_WAITING - waiting(session, row), 0)
     row.lost += max(len(messages) - room, 0)
     session.add_all(
@@ -98,7 +98,7 @@ def put(session: Session, row: Webhook, messages: list[tuple[str, str]], *, now:
 
 
 class WebhookRound:
-    """`courier.Round` to other programs; `tell_off` writes to people when one is switched off."""
+    """`courier.Round` for other programs; `tell_off` notifies people when a webhook is switched off."""
 
     name = "webhooks"
     longest_rest = timedelta(hours=1)
@@ -114,15 +114,15 @@ class WebhookRound:
         stamp = str(int(utc_now().timestamp()))
         try:
             self._poster.post(receiver.url, signed_headers(receiver.secret, stamp, parcel.message_id, body), body)
-        except NotLetIn as error:  # its secret is another one: once that is mended, every message is taken
+        except NotLetIn as error:  # the receiver has another secret: once that is corrected, every message is taken
             raise AskAgain(str(error)) from None
 
     def failed(self, session: Session, receiver: Webhook, error: NotTaken, *, now: datetime) -> bool:
-        """A receiver that is no more, or failed for days, is switched off, and its managers hear of it."""
-        if receiver.off_at is not None:  # meanwhile; what was still put in for it goes to nobody
+        """Switch off a receiver that is gone, or has failed for days, and tell the managers."""
+        if receiver.off_at is not None:  # switched off meanwhile: drop what was queued since
             session.execute(delete(WebhookEvent).where(WebhookEvent.receiver_id == receiver.id))
             return True
-        # 404 is often a page that is being mended; 410 is said on purpose.
+        # 404 often means that a site is being repaired; 410 is deliberate.
         gone = isinstance(error, Gone) and str(error).endswith("410")
         lost = receiver.failing_since is not None and now - receiver.failing_since > OFF_AFTER
         if not (gone or lost):

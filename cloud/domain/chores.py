@@ -1,6 +1,7 @@
-"""Who does what is due: the worker that claims it first, whatever host it is on. No leader is elected, and none can die.
+"""Recurring chores: the worker that claims a due chore first does it, on whatever host. There is no leader that could die.
 
-What lasts is claimed for a while and kept: who does it says so again before that while is over, and who died is replaced then.
+A lasting chore is claimed for a limited time and kept: its worker renews the claim in time. If the worker dies, another
+takes over when the claim ends.
 """
 
 from __future__ import annotations
@@ -27,9 +28,9 @@ def claim(
     now: datetime,
     then: Callable[[Session], object] = lambda _: None,
 ) -> bool:
-    """Whether the caller is to do `name` now: nobody has begun it for `every`. One that fails is due again by then.
+    """Claim `name`. True if nobody has begun it for `every`, so that the caller must do it now.
 
-    `then` is done in the transaction that claims it.
+    If it fails, it is due again after `every`. `then` runs in the transaction that claims it.
     """
     with database.write() as session:
         taken = session.execute(
@@ -45,18 +46,18 @@ def claim(
         with database.write() as session:
             session.execute(insert(Chore).values(name=name, begun_at=now))
             then(session)
-    except IntegrityError:  # it has been begun: not long ago, or by somebody at this very moment
+    except IntegrityError:  # begun recently, or by another worker at this moment
         return False
     return True
 
 
 def keep(database: Database, name: str, *, since: datetime, now: datetime) -> bool:
-    """Whether what the caller claimed, or kept, at `since` is still theirs; then it is theirs anew from `now` on."""
+    """Renew a claim made or renewed at `since`, from `now` on. False if the caller no longer holds it."""
     return _move(database, name, since, now)
 
 
 def give_up(database: Database, name: str, *, since: datetime) -> None:
-    """Leave what was claimed, or kept, at `since` to whoever looks next: it is due at once."""
+    """Release a claim made or renewed at `since`: the chore is due at once, for whoever looks next."""
     _move(database, name, since, LONG_AGO)
 
 

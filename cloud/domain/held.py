@@ -1,4 +1,4 @@
-"""What was held back in somebody's quiet hours: taken up when they are over, and judged, so that only what is still so is told."""
+"""Notices held during quiet hours: when the hours end, each is checked, and only those that still hold true are sent."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cloud.db.models import FootPass, GateEvent, HeldNotice, Kind, Membership, M
 from cloud.domain import endings, guests, quiet
 
 MEANS = timedelta(hours=24)
-"""How long after it happened that somebody came or went is worth a word."""
+"""How long an arrival or departure is worth reporting."""
 CLOSED_KEPT = timedelta(days=7)
 MOST_SHOWN = 20
 BATCH = 50
@@ -21,7 +21,7 @@ BATCH = 50
 
 @dataclass(frozen=True, slots=True)
 class Morning:
-    """What is to be told to one member now that their quiet hours are over: questions each by itself, news together."""
+    """What to send to one member after quiet hours: each question in a message of its own, all news together."""
 
     member: Membership
     questions: Sequence[GateEvent]
@@ -29,7 +29,7 @@ class Morning:
 
 
 def due(session: Session, *, now: datetime, moving: Collection[int] = ()) -> list[int]:
-    """Memberships for which something has waited long enough, but those of territories that are `moving`."""
+    """Memberships with held notices that are due, except in territories that are `moving`."""
     query = (
         select(HeldNotice.member_id)
         .join(Membership, Membership.id == HeldNotice.member_id)
@@ -41,9 +41,9 @@ def due(session: Session, *, now: datetime, moving: Collection[int] = ()) -> lis
 
 
 def take(session: Session, member_id: int, *, now: datetime) -> Morning | None:
-    """Close what waits for a membership, each with its outcome; what is to be told of it. None: its hours are not over.
+    """Close the held notices of a membership, each with its outcome. Returns what to send; None if there is nothing.
 
-    A worker of another host that is at it has the rows; this one finds none.
+    Notices still in quiet hours are put off. Rows locked by another worker are skipped.
     """
     rows = list(
         session.scalars(
@@ -67,7 +67,7 @@ def take(session: Session, member_id: int, *, now: datetime) -> Morning | None:
             continue
         event = session.get(GateEvent, row.event_id) if row.kind == Kind.REFUSED else None
         if event is not None:
-            questions[event.plate] = event  # who was refused three times is asked about once
+            questions[event.plate] = event  # a plate refused three times is asked about once
         else:
             news.append(row)
     return Morning(member, list(questions.values()), news) if questions or news else None
@@ -93,7 +93,7 @@ def _outcome(session: Session, row: HeldNotice, member: Membership, *, now: date
         return Outcome.TOLD if asks else Outcome.UNTRUE
     if kind is Kind.ON_FOOT:
         walker = None if row.foot_id is None else session.get(FootPass, row.foot_id)
-        if walker is None or walker.came_at is None:  # the guard has taken the mark back
+        if walker is None or walker.came_at is None:  # the guard took the mark back
             return Outcome.UNTRUE
     return Outcome.TOLD if now - row.at < MEANS else Outcome.STALE
 
@@ -107,13 +107,13 @@ def _still_refused(session: Session, row: HeldNotice, member: Membership, *, now
 
 
 def waiting(session: Session, member: Membership) -> int:
-    """How many notices wait for the end of the person's quiet hours."""
+    """Number of notices held for this person."""
     query = select(HeldNotice.id).where(HeldNotice.member_id == member.id, HeldNotice.closed_at.is_(None))
     return len(session.scalars(query).all())
 
 
 def lately(session: Session, member: Membership) -> list[HeldNotice]:
-    """What became of those that waited, the newest first."""
+    """Held notices that were closed, with their outcome, newest first."""
     query = (
         select(HeldNotice)
         .where(HeldNotice.member_id == member.id, HeldNotice.closed_at.is_not(None))
@@ -124,7 +124,7 @@ def lately(session: Session, member: Membership) -> list[HeldNotice]:
 
 
 def sweep(session: Session, *, now: datetime, moving: Collection[int] = ()) -> None:
-    """Forget what was closed long ago, but where it is `moving`."""
+    """Delete notices closed long ago, except in territories that are `moving`."""
     leaving = select(Membership.id).where(Membership.territory_id.in_(moving))
     session.execute(
         delete(HeldNotice).where(HeldNotice.closed_at < now - CLOSED_KEPT, HeldNotice.member_id.not_in(leaving))

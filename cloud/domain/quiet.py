@@ -1,4 +1,4 @@
-"""Quiet hours: when a person does not want to be disturbed, what they want to hear even then, and what is held back (ADR 180)."""
+"""Quiet hours: when a person does not want to be disturbed, which notices they still want then, what is held (ADR 180)."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from cloud.domain.errors import Invalid
 
 DAY_MIN = 24 * 60
 USUAL = "23:00", "07:00"
-"""What the form proposes to who has none."""
+"""What the form suggests to a person without quiet hours."""
 MOST_HELD = 100
-"""Notices that wait for one membership; a newer one takes the place of the oldest, which the page then names."""
+"""Most notices held for one membership; a newer one displaces the oldest, and the page shows that."""
 WISHES = {
     Kind.REFUSED: "tell_refused",
     Kind.ARRIVED: "tell_arrived",
@@ -41,13 +41,13 @@ LOUD = {
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """From one minute of the territory's day to another, which may be one of the day after; never the whole day."""
+    """Quiet hours in minutes of the territory's day. They may end on the next day; they never last the whole day."""
 
     first_min: int
     until_min: int
 
     def ends(self, zone: ZoneInfo, now: datetime) -> datetime | None:
-        """When those hours are over that `now` lies in (UTC); None: it lies in none."""
+        """The end (UTC) of the quiet hours that contain `now`; None if `now` is outside them."""
         local = now.astimezone(zone)
         minute = local.hour * 60 + local.minute
         overnight = self.first_min > self.until_min
@@ -59,16 +59,16 @@ class Hours:
             return None
         day = local.date() + timedelta(days=1 if tomorrow else 0)
         end = datetime.combine(day, time(*divmod(self.until_min, 60)), zone)
-        # Where clocks are set back an hour comes twice: in its second coming the end is the second one, too.
+        # When clocks are set back, one hour occurs twice: during its second occurrence, take the second end.
         return next((at for fold in (0, 1) if (at := end.replace(fold=fold).astimezone(UTC)) > now), now)
 
     def texts(self) -> tuple[str, str]:
-        """Both as a form shows them."""
+        """Start and end as a form shows them."""
         return tuple(f"{minute // 60:02}:{minute % 60:02}" for minute in (self.first_min, self.until_min))  # type: ignore[return-value]
 
 
 def read_hours(first: str, until: str) -> Hours:
-    """Raises `Invalid`."""
+    """Parse both times. Raises `Invalid`."""
     hours = Hours(_minute("quiet_from", first), _minute("quiet_until", until))
     if hours.first_min == hours.until_min:
         raise Invalid("quiet_until", "Тихие часы должны когда-то кончаться: укажите другое время.")
@@ -89,23 +89,23 @@ def hours_of(member: Membership) -> Hours | None:
 
 
 def ends(member: Membership, now: datetime) -> datetime | None:
-    """When the person's quiet hours are over; None: they are not in any now."""
+    """When the person's current quiet hours end; None if there are none now."""
     hours = hours_of(member)
     return None if hours is None else hours.ends(ZoneInfo(member.territory.timezone), now)
 
 
 def is_loud(member: Membership, kind: Kind) -> bool:
-    """Whether they want to hear of such a thing at any hour."""
+    """Whether the person wants this kind of notice at any hour."""
     return bool(getattr(member, LOUD[kind]))
 
 
 def silent(member: Membership, kind: Kind, now: datetime) -> datetime | None:
-    """Until when nothing of this kind is to be told; None: it may be told now."""
+    """Until when this kind of notice must be held; None if it may be sent now."""
     return None if is_loud(member, kind) else ends(member, now)
 
 
 def hearing(session: Session, waiting: Addressed, now: datetime) -> tuple[bool, datetime | None]:
-    """Whether somebody still hears of what waits for them, and until when they want to be left in peace from it."""
+    """Whether the member may still get the waiting message, and until when it must wait (None: not at all)."""
     if waiting.member_id is None:
         return True, None
     member = session.get(Membership, waiting.member_id)
@@ -117,9 +117,9 @@ def hearing(session: Session, waiting: Addressed, now: datetime) -> tuple[bool, 
 def hold(
     session: Session, member: Membership, kind: Kind, facts: dict[str, str], *, now: datetime, **refs: Any
 ) -> bool:
-    """Keep a notice until the hours are over, if they are on for its kind; whether it is kept, and so not to be told now.
+    """Hold a notice until the quiet hours end, if they apply now to its kind. True: it is held, so do not send it now.
 
-    `refs`: the columns of `HeldNotice` that lead to what it is about.
+    `refs`: the columns of `HeldNotice` that refer to its subject.
     """
     until = silent(member, kind, now)
     if until is None:
@@ -138,7 +138,7 @@ def hold(
 def look_anew(
     session: Session, *, member: Membership | None = None, territory: Territory | None = None, now: datetime
 ) -> None:
-    """The hours, or the clock they go by, have changed: what waits is looked at by the next round."""
+    """The quiet hours or the time zone have changed: the next round looks again at what is held for them."""
     due = update(HeldNotice).where(HeldNotice.closed_at.is_(None))
     if member is not None:
         due = due.where(HeldNotice.member_id == member.id)

@@ -1,4 +1,4 @@
-"""Jobs: what is long is a row, written with the change that causes it, and done by whichever worker takes it (ADR 136)."""
+"""Jobs: long work is a row, stored in the transaction that causes it, and done by whichever worker takes it (ADR 136)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files that jobs make, kept with them in pieces: whichever host made one, each can hand it out, until the job is forgotten."""
+"""Files made by jobs, stored in the database in pieces, so that every host can serve them until the job is deleted."""
 
 from __future__ import annotations
 
@@ -11,11 +11,14 @@ from cloud.db.engine import Database
 from cloud.db.models import JobFile
 
 PIECE = 256 * 1024
-"""Bytes; each is a short transaction."""
+"""Bytes per piece; each piece is a short transaction."""
 
 
 def keep(database: Database, job_id: int, file: IO[bytes], told: Callable[[], object]) -> None:
-    """Keep the file from its beginning, in place of what an earlier try left. `told` is called between pieces, and may raise."""
+    """Store the file from its beginning; what an earlier try left is replaced.
+
+    `told` is called before each piece, and may raise.
+    """
     with database.write() as session:
         session.execute(delete(JobFile).where(JobFile.job_id == job_id))
     file.seek(0)
@@ -28,14 +31,14 @@ def keep(database: Database, job_id: int, file: IO[bytes], told: Callable[[], ob
 
 
 def size(database: Database, job_id: int) -> int:
-    """Bytes; 0 where there is no file."""
+    """Size in bytes; 0 if there is no file."""
     with database.read() as session:
         kept = select(func.sum(func.length(JobFile.content))).where(JobFile.job_id == job_id)
         return int(session.scalar(kept) or 0)
 
 
 def pieces(database: Database, job_id: int) -> Iterator[bytes]:
-    """The file; however slowly it is fetched, no transaction is held open."""
+    """The file, piece by piece. No transaction stays open, however slowly it is fetched."""
     number = 0
     while True:
         with database.read() as session:

@@ -1,7 +1,7 @@
-"""The queue itself: rows of `jobs`, on SQLite and PostgreSQL alike. Every step is a short transaction of its own.
+"""The queue: rows of `jobs`, on both SQLite and PostgreSQL. Every step is a short transaction of its own.
 
-A job is claimed by a lease, which its worker renews by telling how far it is. A worker that was killed renews nothing, and
-when its lease has run out the job is anybody's again; one that only slept that long finds its lease gone and stops.
+A worker claims a job with a lease and renews it by reporting progress. If the worker is killed, the lease expires and any
+worker may take the job. A worker that was only suspended finds its lease lost and stops.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from cloud.db.jobs import Job, JobState
 from cloud.db.leases import free
 
 LEASE = timedelta(minutes=2)
-"""How soon the job of a killed worker is taken up; a task tells how far it is more often than that."""
+"""Time until the job of a killed worker is taken over; a task must report progress more often than this."""
 MOST_ATTEMPTS = 8
 MOST_LISTED = 1000
 FIRST_DELAY, LONGEST_DELAY = timedelta(seconds=30), timedelta(hours=1)
@@ -30,24 +30,24 @@ log = logging.getLogger(__name__)
 
 
 class LeaseLost(RuntimeError):
-    """The job is another worker's by now: this one has been taken for dead."""
+    """Another worker holds the job now: this one was taken for dead."""
 
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A job in the hands of one worker."""
+    """A job claimed by one worker."""
 
     id: int
     kind: str
     body: dict[str, Any]
     attempts: int
-    """This one counts."""
+    """Including the current one."""
     lease: str
 
 
 @dataclass(frozen=True, slots=True)
 class JobsStanding:
-    """How the jobs are: what is due and waits, since when, what runs, what was given up."""
+    """State of the jobs: how many wait, how long the oldest has been due, how many run, how many were given up."""
 
     waiting: int
     oldest_s: float
@@ -56,20 +56,20 @@ class JobsStanding:
 
 
 class Queue:
-    """`put` is called in any transaction; the rest belongs to `JobWorker`."""
+    """`put` may be called in any transaction; the rest is for `JobWorker`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     @staticmethod
     def put(session: Session, kind: str, body: dict[str, Any] | None = None, *, now: datetime) -> Job:
-        """Have a job done if, and only if, the session's transaction commits. It may be done twice: after a worker's death."""
+        """Queue a job; it is done only if the session's transaction commits. After a worker's death it may be done twice."""
         job = Job(kind=kind, body=body or {}, created_at=now, next_at=now)
         session.add(job)
         return job
 
     def claim(self, kinds: Collection[str], *, now: datetime) -> Claimed | None:
-        """The next job of these kinds, leased; None when nothing is due. What killed its workers too often has failed."""
+        """The next due job of these kinds, leased; None if none is due. A job whose workers died too often is failed."""
         while True:
             with self._database.write() as session:
                 job = session.scalar(
@@ -95,15 +95,15 @@ class Queue:
                 return Claimed(job.id, job.kind, job.body, job.attempts, job.lease)
 
     def told(self, job: Claimed, done: int, *, now: datetime) -> None:
-        """How far it is; the lease lasts anew from here. Raises `LeaseLost`."""
+        """Report progress and renew the lease. Raises `LeaseLost`."""
         self._write(job, {"done": done, "leased_until": now + LEASE})
 
     def finish(self, job: Claimed, *, now: datetime) -> None:
-        """It is done. Raises `LeaseLost`."""
+        """Mark the job as done. Raises `LeaseLost`."""
         self._write(job, {**_ended(JobState.DONE, now), "error": ""})
 
     def fail(self, job: Claimed, error: str, *, now: datetime) -> None:
-        """It could not be done this time. Raises `LeaseLost`."""
+        """Record a failed try: the job is retried later, or given up after `MOST_ATTEMPTS`. Raises `LeaseLost`."""
         if job.attempts >= MOST_ATTEMPTS:
             log.error("job %s %s is given up after %d tries: %s", job.id, job.kind, job.attempts, error)
             self._write(job, {**_ended(JobState.FAILED, now), "error": error[:200]})
@@ -112,7 +112,7 @@ class Queue:
         self._write(job, {**_waiting(now + delay), "error": error[:200]})
 
     def give_back(self, job: Claimed, *, now: datetime) -> None:
-        """Its worker ends in order: another begins at once, and this try does not count. Raises `LeaseLost`."""
+        """Return the job because its worker stops: it is due at once, and this try does not count. Raises `LeaseLost`."""
         self._write(job, {**_waiting(now), "attempts": job.attempts - 1})
 
     def _write(self, job: Claimed, values: dict[str, Any]) -> None:
@@ -135,7 +135,7 @@ def _close(job: Job, state: JobState, error: str, *, now: datetime) -> None:
 
 
 def standing(session: Session, *, now: datetime) -> JobsStanding:
-    """How the jobs are."""
+    """The current state of the jobs."""
     counts = {row[0]: row[1] for row in session.execute(select(Job.state, func.count()).group_by(Job.state))}
     due = Job.state == JobState.WAITING, Job.next_at <= now
     oldest = session.scalar(select(func.min(Job.next_at)).where(*due))
@@ -146,17 +146,17 @@ def standing(session: Session, *, now: datetime) -> JobsStanding:
 
 
 def listed(session: Session) -> list[Job]:
-    """What waits, runs, or was given up, in the order of being put; what is done is not worth a line."""
+    """Jobs that wait, run or were given up, in the order they were queued; done jobs are left out."""
     return list(session.scalars(select(Job).where(Job.state != JobState.DONE).order_by(Job.id).limit(MOST_LISTED)))
 
 
 def again(session: Session, *, now: datetime) -> None:
-    """Have what waits for its turn, or was given up, done now, with all its tries."""
+    """Make all waiting and failed jobs due now, with their tries counted from 0."""
     idle = Job.state.in_([JobState.WAITING, JobState.FAILED])
     session.execute(update(Job).where(idle).values({**_waiting(now), "attempts": 0, "ended_at": None}))
 
 
 def sweep(session: Session, *, now: datetime) -> None:
-    """Forget jobs that ended long ago."""
+    """Delete jobs that ended long ago."""
     for state, kept in ((JobState.DONE, DONE_KEPT), (JobState.FAILED, FAILED_KEPT)):
         session.execute(delete(Job).where(Job.state == state, Job.ended_at < now - kept))

@@ -1,4 +1,4 @@
-"""The threads that do jobs. Each process has two; all share the queue, on however many hosts."""
+"""The threads that do jobs. Each process has two by default; all of them, on all hosts, share the queue."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 
 class Stopping(Exception):
-    """The process ends: whatever task asks next is ended by this, and the job goes back."""
+    """The process is stopping: raised from a task's next progress report; the job goes back to the queue."""
 
 
 class Work:
@@ -32,16 +32,19 @@ class Work:
         self._told = told
 
     def told(self, done: int) -> None:
-        """How far it is: said more often than every two minutes, between transactions. What it raises ends the task."""
+        """Report progress: at least every two minutes, between transactions. Let its exceptions end the task."""
         self._told(self._job, done)
 
 
 Task = Callable[[Work], None]
-"""Does a job of one kind. It may be begun anew by another worker: what it has done already is then found done."""
+"""Does a job of one kind. It must be repeatable: another worker may start it again, with part of it already done."""
 
 
 class JobWorker(Rounds):
-    """`put` is called in any transaction. Stopped, a job under way goes back to the queue at its next word, or is left to its lease."""
+    """`put` may be called in any transaction.
+
+    On stop, a running job goes back to the queue at its next progress report, or else when its lease expires.
+    """
 
     def __init__(
         self,
@@ -57,7 +60,7 @@ class JobWorker(Rounds):
         self._clock = clock
 
     def put(self, session: Session, kind: str, body: dict[str, Any] | None = None) -> Job:
-        """As `Queue.put`; looked for at once when the transaction commits."""
+        """Like `Queue.put`; the threads are woken when the transaction commits."""
         assert kind in self._tasks, kind
         self.wake_after(session)
         return self._queue.put(session, kind, body, now=self._clock())
@@ -66,7 +69,7 @@ class JobWorker(Rounds):
         return self.do_due()
 
     def do_due(self) -> int:
-        """Do what is due, oldest first, until nothing is; how many were done."""
+        """Do due jobs, oldest first, until none is left. Returns how many were done."""
         done = 0
         while not self.stopping:
             job = self._queue.claim(self._tasks, now=self._clock())
@@ -76,7 +79,7 @@ class JobWorker(Rounds):
         return done
 
     def _do(self, job: Claimed) -> bool:
-        """Whether it was done."""
+        """Do one job. Returns whether it was done."""
         try:
             return self._attempt(job)
         except LeaseLost as error:
@@ -93,7 +96,7 @@ class JobWorker(Rounds):
             return False
         except Exception as error:
             log.exception("job %s %s failed", job.id, job.kind)
-            # Only what kind of error: its text may hold what not everybody may read, and the log has it all.
+            # Store only the type of error: its text may be confidential, and the log has all of it.
             self._queue.fail(job, type(error).__name__, now=self._clock())
             return False
         self._queue.finish(job, now=self._clock())

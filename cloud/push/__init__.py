@@ -1,8 +1,8 @@
-"""Push: what a transaction changed reaches every open stream the moment it commits.
+"""Push: changes reach every open stream as soon as their transaction commits.
 
-A service calls the functions of `cloud.push.notices` inside its transaction; when that has committed, a carrier takes the
-notice to every worker that has a stream for it (`cloud.push.carriers`, ADR 125): within the process on SQLite, by
-PostgreSQL's NOTIFY, or by NATS. A push is only a hint: whoever misses one finds the change at the next poll.
+A service calls the functions of `cloud.push.notices` inside its transaction. After the commit a carrier takes the notice
+to every worker that has a stream for it (`cloud.push.carriers`, ADR 125): within the process on SQLite, by PostgreSQL's
+NOTIFY, or by NATS. A push is only a hint: a gate that misses one finds the change at its next poll.
 """
 
 from __future__ import annotations

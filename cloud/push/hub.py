@@ -1,7 +1,7 @@
-"""The hub: one per server process, hands notices to the mailboxes of open streams.
+"""The hub: one per server process; it hands notices to the mailboxes of open streams.
 
-It lives on the event loop; `publish` alone may be called from any thread. While its carrier hears nothing, a lookout sees
-what gates have to know (ADR 179).
+It lives on the event loop; only `publish` and `tell` may be called from any thread. While its carrier hears nothing, a
+lookout finds what gates must know (ADR 179).
 """
 
 from __future__ import annotations
@@ -20,25 +20,25 @@ from cloud.push.lookout import Lookout
 from cloud.push.notices import Audience, Missed, Notice, PassesChanged, SentAway, Topic, topic_of
 
 MAILBOXES = 4
-"""Streams one gate may have open."""
+"""How many streams one gate may have open."""
 MAILBOX = 256
-"""Notices a mailbox holds; a reader slower than that is told `Missed` instead."""
+"""How many notices a mailbox holds; a slower reader gets `Missed` instead."""
 LOOK_S = 1.0
-"""How often a hub that does not hear looks."""
+"""How often a hub that hears nothing looks."""
 BLIND_S = 20.0
-"""A hub that has neither heard nor seen for so long is of no use to streams: their gates are better off polling, elsewhere."""
+"""After this long without hearing or seeing anything, streams here are useless: their gates should poll, or go elsewhere."""
 log = logging.getLogger(__name__)
 
 
 class Mailbox:
-    """Notices waiting for one stream. Bounded: what does not fit becomes one `Missed`."""
+    """Notices waiting for one stream. Bounded: on overflow all of them are replaced by one `Missed`."""
 
     def __init__(self) -> None:
         self._waiting: deque[Notice] = deque()
         self._filled = asyncio.Event()
 
     def put(self, notice: Notice) -> None:
-        if isinstance(notice, PassesChanged):  # a later change of the list says all that an earlier one did
+        if isinstance(notice, PassesChanged):  # a later change of the list includes the earlier ones
             self._waiting = deque(other for other in self._waiting if not isinstance(other, PassesChanged))
         if len(self._waiting) >= MAILBOX:
             self._waiting.clear()
@@ -47,7 +47,7 @@ class Mailbox:
         self._filled.set()
 
     async def get(self, *, timeout_s: float) -> Notice | None:
-        """The next notice; None when nothing came in time."""
+        """The next notice; None if none came in time."""
         if not self._waiting:
             try:
                 await asyncio.wait_for(self._filled.wait(), timeout_s)
@@ -64,10 +64,10 @@ class Mailbox:
 
 
 class Hub:
-    """Who listens to what. `start` and `stop` belong to the server's lifespan."""
+    """The mailboxes by topic. `start` and `stop` belong to the server's lifespan."""
 
     def __init__(self, carrier: Carrier | None = None, *, room: int = 2**31, lookout: Lookout | None = None) -> None:
-        """`room`: streams that this process can hold at once. Without a `lookout` a hub that does not hear is blind too."""
+        """`room`: streams this process can hold at once. Without a `lookout`, a hub that hears nothing cannot look either."""
         self._carrier = carrier or LocalCarrier()
         self._lookout = lookout
         self._lost = asyncio.Event()
@@ -102,7 +102,7 @@ class Hub:
 
     @asynccontextmanager
     async def mailbox(self, *topics: Topic) -> AsyncIterator[Mailbox]:
-        """A mailbox that gets every notice of `topics` that is told while the block lasts, at any worker."""
+        """A mailbox that gets every notice of `topics` sent by any worker while the block lasts."""
         box = Mailbox()
         self._open += 1
         for topic in topics:
@@ -124,54 +124,54 @@ class Hub:
                     del self._boxes[topic]
 
     def crowd(self, topic: Topic) -> None:
-        """Make room for one more mailbox of `topic`: the oldest of too many is sent away.
+        """Make room for one more mailbox of `topic`: if there are too many, the oldest are sent away.
 
-        A gate whose mobile network dies leaves streams that look alive for a quarter of an hour.
+        When a gate's mobile network fails, its old streams look alive for a quarter of an hour.
         """
         boxes = tuple(self._boxes.get(topic, ()))
         for box in boxes[: max(0, len(boxes) - MAILBOXES + 1)]:
             box.put(SentAway())
 
     def tell(self, notices: Sequence[Notice]) -> None:
-        """Tell every worker what has just been committed; from any thread."""
+        """Send notices of a commit to every worker; from any thread."""
         self._carrier.tell(notices)
 
     def publish(self, notice: Notice) -> None:
-        """Hand a notice out in this worker; from any thread, also when the server is not (or no longer) running."""
+        """Deliver a notice in this worker; from any thread, also while the server is not running."""
         loop = self._loop
         if loop is None:
             return
         try:
             loop.call_soon_threadsafe(self.deliver, notice)
-        except RuntimeError:  # the loop closed between the two lines: nobody is left to tell
+        except RuntimeError:  # the loop was closed meanwhile: nobody is left to tell
             return
 
     def deliver(self, notice: Notice) -> None:
-        """As `publish`, on the loop itself."""
+        """Like `publish`, but called on the loop itself."""
         if isinstance(notice, Missed):
             self._heed()
-        # Each box once, also one of several topics.
+        # Each box gets the notice once, even if it listens to several matching topics.
         for box in dict.fromkeys(box for topic in self._topics(notice) for box in self._boxes.get(topic, ())):
             box.put(notice)
 
     @property
     def full(self) -> bool:
-        """Whether one more stream would take what the process needs for everything else."""
+        """Whether there is no room for another stream: the rest is needed for everything else in the process."""
         return self._open >= self._room
 
     @property
     def hearing(self) -> bool:
-        """Whether what other workers tell reaches this hub."""
+        """Whether notices of other workers reach this hub."""
         return self._carrier.hearing
 
     @property
     def serves(self) -> bool:
-        """Whether a stream that is open here is told what its gate must know: soon, if not at once."""
+        """Whether a stream here gets what its gate must know, at once or soon after."""
         return self.hearing or (self._lookout is not None and not self._blind)
 
     @property
     def well(self) -> bool:
-        """Whether it will again, if it does not."""
+        """Whether the hub works or can recover by itself; false if its carrier or its lookout task is dead."""
         return self._carrier.well and (self._looking is None or not self._looking.done())
 
     def _heed(self) -> None:
@@ -189,7 +189,7 @@ class Hub:
             await self._look(lookout)
 
     async def _look(self, lookout: Lookout) -> None:
-        """Look until something is heard again; then everybody is told `Missed` by who hears."""
+        """Look until the carrier hears again; the carrier then delivers `Missed` to everybody."""
         loop = asyncio.get_running_loop()
         seen_at, self._blind = loop.time(), False
         await asyncio.sleep(LOOK_S)

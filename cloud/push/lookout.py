@@ -1,7 +1,7 @@
-"""What a worker sees of the database while it does not hear: changes for the gates whose streams it holds (ADR 179).
+"""Finds changes in the database while a worker gets no notices, for the gates whose streams it holds (ADR 179).
 
-Hints are a way to spare reads, not the only way to know: while nothing carries them, one worker asks once a second for all
-of its streams together. It looks for gates alone; pages are told that they may have missed something.
+Notices only save reads; they are not the only source. While none arrive, a worker queries once a second for all of its
+streams together. This covers gates only; pages are told that they may have missed something.
 """
 
 from __future__ import annotations
@@ -16,13 +16,16 @@ from cloud.db.models import Command, Gate, Territory, utc_now
 from cloud.push.notices import CommandIssued, GateRevoked, Notice, PassesChanged
 
 AT_ONCE = 1000
-"""Ids in one statement."""
+"""Most ids in one statement."""
 COMMANDS_WITHIN = timedelta(minutes=5)
-"""Commands are good for half a minute: older ones need not be read to know it."""
+"""Commands are valid for half a minute, so older ones need not be read."""
 
 
 class Lookout:
-    """Belongs to one hub; one look at a time, on any thread: a statement for a thousand territories, two for a thousand gates."""
+    """Belongs to one hub; one look at a time, on any thread.
+
+    A look takes one statement per thousand territories and two per thousand gates.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -31,11 +34,11 @@ class Lookout:
         self._commands: set[str] = set()
 
     def begin(self) -> None:
-        """Forget what was seen before: the next look tells all that is there."""
+        """Forget what was seen before: the next look reports everything."""
         self._lists, self._tokens, self._commands = {}, {}, set()
 
     def look(self, gates: Sequence[int], territories: Sequence[int]) -> list[Notice]:
-        """What these have to be told that the last look did not see. Raises SQLAlchemyError when nothing can be seen."""
+        """Notices for these gates and territories about changes since the last look. Raises SQLAlchemyError."""
         found: list[Notice] = []
         for some in _thousands(territories):
             found += self._changed(some)
@@ -54,7 +57,7 @@ class Lookout:
                 yield PassesChanged(place, epoch, rev)
 
     def _revoked(self, gates: Sequence[int]) -> Iterator[Notice]:
-        """Gates that are gone, or whose token is another than before: who came with the old one is nobody now."""
+        """Gates that are gone, revoked, or have a new token: a stream opened with the old token must end."""
         wanted = select(Gate.id, Gate.token_hash).where(Gate.id.in_(gates), Gate.revoked_at.is_(None))
         with self._database.read() as session:
             rows = session.execute(wanted).all()

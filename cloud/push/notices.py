@@ -1,6 +1,6 @@
-"""Notices: what a service says inside its transaction, and how it is written for another worker.
+"""Notices: what a service announces inside its transaction, and their text form for other workers.
 
-Called on the thread that owns the session. A notice of a transaction that rolls back is never told.
+Call the functions on the thread that owns the session. Notices of a transaction that rolls back are never sent.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ WAITING = "okter_push"
 
 
 class Audience(StrEnum):
-    """Who has to hear of something. The words are part of what travels between workers, also of two versions."""
+    """Who needs a notice. The values travel between workers, also between two versions, so they must not change."""
 
     GATE = "gate"
     """One gate."""
     TERRITORY = "territory"
-    """Everybody of a territory: all its gates and all its pages. Of what has no narrower audience."""
+    """All gates and pages of a territory, for notices without a narrower audience."""
     JOURNAL = "journal"
-    """The pages that show what gates tell; no gate has to know what its neighbour saw."""
+    """The pages that show reports from gates; gates do not need each other's events."""
     CALLS = "calls"
     """The same pages, and a gate that is in a call."""
 
 
 class Topic(NamedTuple):
-    """What a stream listens to; `id` is the gate's where one gate is meant, otherwise the territory's."""
+    """What a stream listens to. `id` is the gate's id for `Audience.GATE`, otherwise the territory's."""
 
     audience: Audience
     id: int
@@ -59,14 +59,14 @@ class CommandIssued:
 
 @dataclass(frozen=True, slots=True)
 class GateRevoked:
-    """The gate's token is worth nothing any more: its streams close at once."""
+    """The gate's token is no longer valid: its streams close at once."""
 
     gate_id: int
 
 
 @dataclass(frozen=True, slots=True)
 class EventArrived:
-    """A gate has told something new; `event` is `GateEvent.id`."""
+    """A gate has sent a new event; `event` is `GateEvent.id`."""
 
     territory_id: int
     event: int
@@ -80,7 +80,7 @@ class HealthArrived:
 
 @dataclass(frozen=True, slots=True)
 class CallChanged:
-    """A call from a gate rings, was answered, has gone on or is over."""
+    """A gate's call rings, was answered, has progressed or has ended."""
 
     territory_id: int
     gate_id: int
@@ -88,19 +88,19 @@ class CallChanged:
 
 @dataclass(frozen=True, slots=True)
 class RulesChosen:
-    """A manager has chosen other rules for the gate: its next report is answered with them."""
+    """A manager has chosen other rules for the gate; the answer to its next report contains them."""
 
     gate_id: int
 
 
 @dataclass(frozen=True, slots=True)
 class Missed:
-    """What was told may not have come here for a while: whatever you watch may have changed. Of one worker."""
+    """Notices may have been missed for a while: anything watched may have changed. Only within one worker."""
 
 
 @dataclass(frozen=True, slots=True)
 class SentAway:
-    """Your stream is of no use any more and ends. Of one worker."""
+    """The stream is no longer useful and must end. Only within one worker."""
 
 
 Notice = (
@@ -120,15 +120,15 @@ _KINDS: dict[str, Callable[..., Notice]] = {
 
 
 def list_cursor(epoch: int, rev: int) -> str:
-    """The contract's cursor: opaque for the gate, a place in the territory's sequence of changes for us."""
+    """The cursor of the API: opaque to the gate; for us, a position in the territory's sequence of changes."""
     return f"{epoch}-{rev}"
 
 
 def new_epoch() -> int:
-    """An epoch that no list had before, here or elsewhere.
+    """A random epoch, so that no list here or elsewhere is likely to have had it before.
 
-    A cursor is good in one epoch only. Counted from 1, the cursor of a box that was moved to another territory or
-    another portal would be taken there for one of theirs, and the box would keep the passes of its old place.
+    A cursor is valid in one epoch only. If epochs were counted from 1, a box moved to another territory or portal would
+    have a cursor that is valid there too, and would keep the passes of its old place.
     """
     return 1 + secrets.randbelow(2**31 - 1)
 
@@ -136,14 +136,14 @@ def new_epoch() -> int:
 def next_rev(session: Session, territory_id: int) -> int:
     """The next place in a territory's sequence of pass changes, for `Pass.rev`.
 
-    The row of the territory stays locked until the transaction ends, so that places become visible in their order and
-    a gate that reads up to one has seen all before it.
+    The territory's row stays locked until the transaction ends. So places become visible in order, and a gate that reads
+    up to one has seen all before it.
     """
     return next_revs(session, territory_id, 1).start
 
 
 def next_revs(session: Session, territory_id: int, count: int) -> range:
-    """As `next_rev`, for `count` changes at once: the counter is moved a single time."""
+    """Like `next_rev`, for `count` changes at once with a single update of the counter."""
     rev = session.scalar(
         update(Territory)
         .where(Territory.id == territory_id)
@@ -183,7 +183,7 @@ def health_arrived(session: Session, gate: Gate) -> None:
 
 
 def announce(session: Session, notice: Notice) -> None:
-    """Have `notice` told when, and only when, the session's transaction commits."""
+    """Send `notice` when, and only if, the session's transaction commits."""
     session.info.setdefault(WAITING, []).append(notice)
 
 
@@ -193,20 +193,20 @@ def gate_topics(gate_id: int, territory_id: int) -> tuple[Topic, ...]:
 
 
 def page_topics(territory_id: int) -> tuple[Topic, ...]:
-    """What a page that shows a territory as it changes listens to."""
+    """What a live page of a territory listens to."""
     audiences = (Audience.TERRITORY, Audience.JOURNAL, Audience.CALLS)
     return tuple(Topic(audience, territory_id) for audience in audiences)
 
 
 def call_topics(territory_id: int) -> tuple[Topic, ...]:
-    """What a gate that waits for a person to answer listens to, beside its stream."""
+    """What a gate in a call listens to, in addition to its stream."""
     return (Topic(Audience.CALLS, territory_id),)
 
 
 def topic_of(notice: Notice) -> Topic | None:
-    """Whom a notice is for; None = everybody of this worker, and nobody else.
+    """The topic of a notice; None: for every stream of this worker, and for no other worker.
 
-    A kind that is not named here is for everybody of its territory: it wakes streams for nothing, and none too few.
+    A kind not listed here goes to its whole territory: that may wake too many streams, but never too few.
     """
     match notice:
         case CommandIssued(gate_id=gate_id) | GateRevoked(gate_id=gate_id) | RulesChosen(gate_id=gate_id):
@@ -226,7 +226,7 @@ def written(notice: Notice) -> str:
 
 
 def parsed(payload: str) -> Notice | None:
-    """The notice of a NOTIFY; None when it is of a newer version of this program."""
+    """The notice from its text form; None if it is unreadable, e.g. from a newer version of this program."""
     name, *values = payload.split(" ")
     kind = _KINDS.get(name)
     try:

@@ -1,4 +1,4 @@
-"""The hub of a server: what it commits is told, by what carries between its workers."""
+"""Builds a server's hub: notices of committed transactions go to the carrier between its workers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from cloud.push.notices import WAITING
 
 
 def make_hub(database: Database, nats: str = "") -> Hub:
-    """The hub of a server over `database`; start and stop it with the server. `nats`: addresses of NATS servers."""
+    """The hub of a server over `database`; start and stop it with the server. `nats`: URLs of NATS servers, or empty."""
     hub = Hub(_carrier(database, nats), room=room_for_streams(), lookout=Lookout(database))
     for sessions in (database.writers, database.readers):
         _tell_commits(sessions, hub)
@@ -25,7 +25,7 @@ def make_hub(database: Database, nats: str = "") -> Hub:
 
 def _carrier(database: Database, nats: str) -> Carrier:
     if nats:
-        from cloud.push.carriers.nats import NatsCarrier  # noqa: PLC0415  # an extra: only who has NATS needs it
+        from cloud.push.carriers.nats import NatsCarrier  # noqa: PLC0415  # an optional dependency
 
         return NatsCarrier(nats)
     return LocalCarrier() if database.is_sqlite else PostgresCarrier(database.url)

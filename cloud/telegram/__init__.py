@@ -1,4 +1,4 @@
-"""Telegram, where the portal's operator gave a bot: how it is named, whose chats are tied, who listens to it (ADR 168).
+"""Telegram, if the portal's operator has set up a bot: its settings, the tied chats, and its listener (ADR 168).
 
-What is posted to chats stands in `cloud.couriers.telegram`, in what words in `cloud.web.telegrams`.
+Posting to chats is in `cloud.couriers.telegram`, the texts are in `cloud.web.telegrams`.
 """

@@ -1,4 +1,4 @@
-"""The way by Telegram as the portal holds it: who says notices, and who listens."""
+"""The Telegram channel as the portal holds it: the courier that sends notices, and the listener."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cloud.telegram.listener import Listener
 
 @dataclass(frozen=True, slots=True)
 class TelegramChannel:
-    """Made by `cloud.app.create_app` where the operator gave a bot."""
+    """Created by `cloud.app.create_app` if the operator has set up a bot."""
 
     courier: Courier
     listener: Listener

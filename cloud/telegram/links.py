@@ -1,4 +1,4 @@
-"""Which chat is whose: a code made on the person's page, sent to the bot by their own Telegram, ties the two."""
+"""Which chat belongs to which account: a person sends a code from their page to the bot, which ties their chat."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ from cloud.domain.tokens import new_token, token_hash
 
 CODE_LASTS = timedelta(minutes=15)
 TOLD_AGAIN = timedelta(days=2)
-"""Telegram keeps what was not confirmed for a day; a number may come anew after a week without any."""
+"""How long handled update ids are kept. Telegram repeats unconfirmed updates for a day, and may restart ids after a week
+without updates."""
 CODES = Limit("telegram-codes", 10, timedelta(hours=1))
-BLOCKED, PASSWORD = "blocked", "password"  # why a chat is tied no more
+BLOCKED, PASSWORD = "blocked", "password"  # why a chat was untied
 
 
 def issue(session: Session, account: Account, *, language: str, now: datetime) -> str:
-    """A code that ties one chat within `CODE_LASTS`; it takes the place of an earlier one. Raises `Invalid`."""
+    """A new code, valid for `CODE_LASTS`, to tie one chat; it replaces an earlier code. Raises `Invalid`."""
     limits.demand(session, CODES, str(account.id), now=now)
     if tied(session, account) is not None:
         raise Invalid("", "Telegram уже подключён.")
@@ -41,7 +42,7 @@ def issue(session: Session, account: Account, *, language: str, now: datetime) -
 
 
 def of(session: Session, account: Account) -> TelegramChat | None:
-    """The person's chat; one without a number is tied no more, and says since when and why."""
+    """The person's chat. One without a chat id was untied, and says when and why."""
     return session.scalar(select(TelegramChat).where(TelegramChat.account_id == account.id))
 
 
@@ -55,14 +56,17 @@ def of_chat(session: Session, chat: int) -> TelegramChat | None:
 
 
 def account_of(session: Session, code: str, *, now: datetime) -> int | None:
-    """Whose chat the code would tie. None: it is no code, too late, or used."""
+    """The account that the code belongs to; None if the code is unknown, expired or used."""
     return session.scalar(
         select(TelegramCode.account_id).where(TelegramCode.code_hash == token_hash(code), TelegramCode.expires_at > now)
     )
 
 
 def tie(session: Session, code: str, chat: int, *, now: datetime) -> TelegramChat | None:
-    """Tie a chat that is nobody's to the account whose code it knows; the code is used up. None: it is no code, or too late."""
+    """Tie a chat to the account of this code, and use up the code. None if the code is unknown or expired.
+
+    The caller has made sure that the chat belongs to nobody.
+    """
     made = session.scalar(
         select(TelegramCode)
         .where(TelegramCode.code_hash == token_hash(code), TelegramCode.expires_at > now)
@@ -82,27 +86,27 @@ def tie(session: Session, code: str, chat: int, *, now: datetime) -> TelegramCha
 
 
 def untie(session: Session, account: Account) -> None:
-    """By the person's own wish: nothing of it is kept."""
+    """Untie at the person's own request: nothing is kept."""
     session.execute(delete(TelegramChat).where(TelegramChat.account_id == account.id))
     session.execute(delete(TelegramCode).where(TelegramCode.account_id == account.id))
 
 
 def lose(session: Session, row: TelegramChat, why: str, *, now: datetime) -> None:
-    """Without the person's wish: the chat's number and what waits for it are forgotten, and the page says what happened."""
+    """Untie without the person's request: delete the chat id and its waiting messages, and keep the reason for the page."""
     session.execute(delete(TelegramMessage).where(TelegramMessage.receiver_id == row.id))
     row.chat_id, row.gone_at, row.gone_why = None, now, why
     row.attempts, row.failing_since, row.error = 0, None, ""
 
 
 def lose_of(session: Session, account: Account, why: str, *, now: datetime) -> None:
-    """As `lose`, for whatever chat the account has; a code on its way is worth nothing either."""
+    """Like `lose`, for the account's chat, if any. An unused code is deleted too."""
     session.execute(delete(TelegramCode).where(TelegramCode.account_id == account.id))
     if (row := tied(session, account)) is not None:
         lose(session, row, why, now=now)
 
 
 def is_new(session: Session, update_id: int, *, now: datetime) -> bool:
-    """Whether an update is told for the first time; from the transaction's commit on it is not."""
+    """Whether an update is new. Marks it as handled from the transaction's commit on."""
     if session.get(TelegramUpdate, update_id) is not None:
         return False
     session.add(TelegramUpdate(id=update_id, done_at=now))
@@ -111,6 +115,6 @@ def is_new(session: Session, update_id: int, *, now: datetime) -> bool:
 
 
 def sweep(session: Session, *, now: datetime) -> None:
-    """Forget codes that have run out, and updates that Telegram does not tell again."""
+    """Delete expired codes, and ids of updates that Telegram no longer repeats."""
     session.execute(delete(TelegramUpdate).where(TelegramUpdate.done_at <= now - TOLD_AGAIN))
     session.execute(delete(TelegramCode).where(TelegramCode.expires_at <= now))

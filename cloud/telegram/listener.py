@@ -1,8 +1,9 @@
-"""Who listens to the bot: of all workers of all hosts the one that has the turn, by long polling (ADR 168).
+"""Listens to the bot by long polling: of all workers on all hosts, only the one that holds the turn (ADR 168).
 
-It hears three things: a code that ties a chat to its account, /stop, and that somebody has blocked the bot. Nothing that
-is written to the bot opens or changes anything else. An update that was done is marked in the transaction that did it: it may be
-told again, and is not done again. What the bot answers itself is said once and lost if it fails; what matters waits in the database like every notice.
+It handles three things: a code that ties a chat to its account, /stop, and that somebody has blocked the bot. No message
+to the bot opens or changes anything else. A handled update is marked in the same transaction, so a repeated one is not
+handled again. The bot's direct answers are sent once and lost if that fails; important messages are stored in the database
+like every notice.
 """
 
 from __future__ import annotations
@@ -30,15 +31,15 @@ from posting.telegram import BotApi, Hangup, Said, Update
 TURN = "telegram"
 POLL_S = 25
 TURN_LASTS = timedelta(seconds=120)
-"""After which another listens in the place of one that died: longer than a whole poll, and what was heard in it, may last."""
+"""After this time another worker replaces one that died. Longer than a whole poll with the handling of its updates."""
 ANSWERING_S = 30.0
-"""After so long nothing more of one poll is answered: a Telegram that takes its time for each would cost us the turn."""
+"""After this time, the rest of a poll's updates get no answers: if Telegram is slow, answering them would cost the turn."""
 FIRST_REST_S, LONGEST_REST_S = 5.0, 300.0
 KINDS = ("message", "my_chat_member")
 ANSWERS = Limit("telegram-answers", 20, timedelta(hours=1))
-"""To one chat: a stranger who writes on and on gets no more."""
+"""Limit of answers per chat, for strangers who keep writing."""
 MOST_CHAT = 2**52
-"""Telegram's own bound of what a chat's number may be."""
+"""Telegram's own bound for chat ids."""
 COMMAND = re.compile(r"/([a-z]{1,16})(?:@\w{1,64})?(?:\s+([\w-]{1,64}))?\s*", re.ASCII)
 ALREADY = "Этот чат уже подключён. Отключить: /stop"
 ANOTHERS = (
@@ -48,12 +49,12 @@ WRONG = "Код не подходит: он действует 15 минут и 
 HELP = "Я только сообщаю о гостях, открыть шлагбаум здесь нельзя. Подключают меня на странице «Уведомления»: {url}"
 STOPPED = "Отключено: сюда больше ничего не придёт."
 AWAY = (OperationalError, InterfaceError, InternalError, NoConnection)
-"""Of the database, and not of what somebody wrote: gone, ending, only to be read, or with no connection to spare."""
+"""Errors of the database itself, not caused by a message: gone, shutting down, read-only, or out of connections."""
 log = logging.getLogger(__name__)
 
 
 class Listener(Rounds):
-    """`tied` is called in the transaction that ties a chat: it says so to the person."""
+    """`tied` is called in the transaction that ties a chat, to tell the person so."""
 
     def __init__(
         self,
@@ -78,15 +79,15 @@ class Listener(Rounds):
         self._hangup = Hangup()
         self._rest_s = 0.0
         self.bot = ""
-        """What links to the bot call it; empty until Telegram has told this process."""
+        """The bot's user name, for links; empty until Telegram has told this process."""
         self.error = ""
-        """Why it hears nothing just now."""
+        """Why it hears nothing at the moment; empty if all is well."""
         self._heard = False
         """Whether Telegram has answered a poll since this worker took the turn."""
 
     @property
     def seen(self) -> str:
-        """What this worker knows of the bot while nothing is wrong, in a word or two of the health lines."""
+        """This worker's state in a few words for the health lines, if nothing is wrong."""
         if self._heard:
             return "hears"
         return "known, another worker hears or will" if self.bot else "not asked yet"
@@ -101,7 +102,7 @@ class Listener(Rounds):
         super().stop()
 
     def go_round(self) -> None:
-        """Listen until another has the turn, Telegram gives no answer, or we stop."""
+        """Take the turn if it is free, and listen until it is lost, Telegram fails, or the process stops."""
         try:
             self.meet()
             since = self._clock()
@@ -120,7 +121,7 @@ class Listener(Rounds):
             super()._pause(seen)
 
     def meet(self) -> None:
-        """Ask once who the bot is. Raises `NotTaken`."""
+        """Ask Telegram for the bot's name, unless it is known. Raises `NotTaken`."""
         if self.bot:
             return
         name = self._api.name(hangup=self._hangup)
@@ -144,7 +145,7 @@ class Listener(Rounds):
             chores.give_up(self._database, TURN, since=since)
 
     def hear(self) -> int:
-        """One poll, and what was heard in it; how much that was. Raises `NotTaken`."""
+        """Poll once and handle the updates. Returns how many came. Raises `NotTaken`."""
         updates = self._api.updates(after=self._next, wait_s=self._poll_s, kinds=KINDS, hangup=self._hangup)
         answering, until = True, self._mono() + ANSWERING_S
         for update in updates:
@@ -152,19 +153,19 @@ class Listener(Rounds):
                 break
             try:
                 answering = self._take(update, answering=answering and self._mono() < until)
-            except AWAY:  # it is told again
+            except AWAY:  # Telegram will repeat the update
                 raise
-            except Exception as error:  # noqa: BLE001 - one strange update must not be told again for ever
+            except Exception as error:  # noqa: BLE001 - one strange update must not be repeated for ever
                 log.error("telegram: an update is passed over: %s", type(error).__name__)  # noqa: TRY400 - its text may be a person's
             self._next = update.update_id + 1
         return len(updates)
 
     def _take(self, update: Update, *, answering: bool) -> bool:
-        """Do what one update says, unless that was done before; whether Telegram still takes answers."""
+        """Handle one update, unless it was handled before. Returns whether to go on answering."""
         member, said = update.my_chat_member, update.message
         if member is not None and (member.new_chat_member.status != "kicked" or abs(member.chat.id) > MOST_CHAT):
             member = None
-        # In a group everybody would read the notices; a code that was written there is left to run out.
+        # In a group everybody could read the notices; a code written there is ignored and expires.
         if said is not None and (said.chat.type != "private" or abs(said.chat.id) > MOST_CHAT):
             said = None
         if member is None and said is None:
@@ -183,12 +184,12 @@ class Listener(Rounds):
         except AskAgain as error:
             log.warning("telegram: an answer was not taken: %s", error)
             return False
-        except NotTaken:  # they have blocked it meanwhile, or the like
+        except NotTaken:  # e.g. the person has blocked the bot meanwhile
             pass
         return True
 
     def _answer(self, session: Session, said: Said, *, now: datetime) -> str:
-        """Do what was written, and what is answered to it; empty: nothing, by this way."""
+        """Do what the message asks. Returns the direct answer; empty if there is none."""
         answer = self._done(session, said, now=now)
         return answer if answer and limits.use(session, ANSWERS, str(said.chat.id), now=now) else ""
 

@@ -1,4 +1,4 @@
-"""The bot of this portal, from the environment; without a token there is none, and nothing is said of Telegram anywhere."""
+"""The portal's bot, from the environment. Without a token there is no bot, and no page mentions Telegram."""
 
 from __future__ import annotations
 
@@ -22,14 +22,17 @@ class TelegramInvalid(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class TelegramSettings:
-    """The bot's token from @BotFather, and the server that is asked with it."""
+    """The bot's token from @BotFather, and the Bot API server."""
 
     token: str = field(repr=False)
     address: str = TELEGRAM
 
 
 def telegram_settings(environment: Mapping[str, str]) -> TelegramSettings | None:
-    """`OKTER_TELEGRAM_TOKEN_FILE`, else `OKTER_TELEGRAM_TOKEN`; `OKTER_TELEGRAM_API` = a Bot API server of one's own."""
+    """From `OKTER_TELEGRAM_TOKEN_FILE`, else `OKTER_TELEGRAM_TOKEN`; None if neither is set. Raises TelegramInvalid.
+
+    `OKTER_TELEGRAM_API`: address of one's own Bot API server, if any.
+    """
     named, token = environment.get("OKTER_TELEGRAM_TOKEN_FILE", ""), environment.get("OKTER_TELEGRAM_TOKEN", "")
     if named:
         try:
@@ -41,13 +44,13 @@ def telegram_settings(environment: Mapping[str, str]) -> TelegramSettings | None
     token = token.strip()
     if not token and not named:
         return None
-    if not TOKEN.fullmatch(token):  # it may be the token with a letter too many: it is not repeated
+    if not TOKEN.fullmatch(token):  # it may be nearly the token, so the message does not repeat it
         raise TelegramInvalid(say("{source}: нужен ключ бота от @BotFather вида 123456:ABC…", source=source))
     return TelegramSettings(token, _address(environment.get("OKTER_TELEGRAM_API", "") or TELEGRAM))
 
 
 def _address(typed: str) -> str:
-    """The token is sent there: only through TLS, or to a literal address of one's own network."""
+    """The token is sent there, so only https is allowed, or http to a literal private address or `localhost`."""
     try:
         parts = urlsplit(typed.rstrip("/"))
         plain = parts.port != 0 and parts.username is None and not parts.query and not parts.fragment

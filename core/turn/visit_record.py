@@ -1,4 +1,4 @@
-"""Records: of a visit that is over, of an opening without a visit, of one whose visit was lost, and of a dropped sighting."""
+"""Builds records: of a finished visit, of an opening without a visit, of one whose visit was lost, of a dropped sighting."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from core.turn.openings import OTHERS
 from core.visit.visit import Visit
 
 NAMED_CANDIDATES = 5
-"""Candidates kept in a record."""
+"""How many candidates a record keeps."""
 
 
 def record_of(visit: Visit, lane: Lane, judgement: Judgement, passes: PassList, end: Instant) -> VisitRecord:
-    """The one record of a visit. `judgement` is the one that holds at the end."""
+    """The record of a finished visit; a visit has exactly one. `judgement` is the final one."""
     reading, best = visit.evidence.reading, visit.evidence.best
     plate, decided = judgement.plate, visit.decided or end
     as_read = plate == reading.text
@@ -61,7 +61,7 @@ def record_of(visit: Visit, lane: Lane, judgement: Judgement, passes: PassList, 
 
 
 def dropped(visit: Visit, lane: Lane) -> DroppedSighting:
-    """What is reported of a sighting that became no visit."""
+    """The report of a sighting that never became a visit."""
     return DroppedSighting(
         visit.id,
         lane.name,
@@ -76,7 +76,7 @@ def dropped(visit: Visit, lane: Lane) -> DroppedSighting:
 
 
 def lone_record(visit_id: str, lane: Lane | None, event: BarrierActed, passes: PassList) -> VisitRecord:
-    """The record of an opening for which no vehicle was in view."""
+    """The record of an opening with no vehicle in view."""
     opening = Opening(
         event.request_id, event.reason, event.at, event.outcome, event.detail, event.by, event.note, event.confirmed
     )
@@ -113,10 +113,10 @@ def lone_record(visit_id: str, lane: Lane | None, event: BarrierActed, passes: P
 
 
 def cut_off_record(event: BarrierActed, lane: Lane | None = None) -> VisitRecord:
-    """The record of an opening that the relay told to a gate that ended before it wrote the visit.
+    """The record of an opening that the relay reported, but whose gate process ended before it wrote the visit.
 
-    Which vehicle it was for is not known, nor which list was in force. The id depends on the request alone: made again,
-    it is the same record.
+    It is unknown which vehicle it was for and which list was in force. The id depends only on the request, so building
+    the record again gives the same id.
     """
     lone = lone_record(str(uuid5(NAMESPACE_URL, f"okter-gate:cut-off/{event.request_id}")), lane, event, PassList())
     steps = lone.trace

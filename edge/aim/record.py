@@ -1,7 +1,7 @@
-"""The acceptance of a lane: what was measured, which passes were driven, who took it. Kept in `<state_dir>/acceptance/`.
+"""The acceptance of a lane: measurements, test drives, who accepted it. Kept in `<state_dir>/acceptance/`.
 
-`LANE.json` is the newest, with the picture `LANE.jpg`; each acceptance leaves a page to print, `LANE-20261129-1915.html`.
-Written by whoever accepts (page or command line), read by the nightly comparison.
+`LANE.json` is the newest, with the picture `LANE.jpg`. Each acceptance also writes a printable page,
+`LANE-20261129-1915.html`. The page or the command line writes these files; the nightly comparison reads them.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ class AcceptanceUnsaved(GateError, OSError):
 
 @dataclass(frozen=True, slots=True)
 class DrivenPass:
-    """One car that was driven through."""
+    """One test drive through the lane."""
 
     at: datetime
     visit_id: str
     plate: str
-    """As on the road; empty where none was read."""
+    """As it is written on the plate; empty if none was read."""
     decision: str
     """In words."""
     opened: bool
@@ -49,7 +49,7 @@ class DrivenPass:
 
 @dataclass(frozen=True, slots=True)
 class Acceptance:
-    """One lane, accepted."""
+    """The acceptance of one lane."""
 
     lane: str
     title: str
@@ -57,9 +57,9 @@ class Acceptance:
     at: datetime
     by: str
     note: str
-    """Why it was accepted all the same, where something was not good."""
+    """If something was not good: why the lane was accepted anyway."""
     complete: bool
-    """Every measure was good and enough passes were read."""
+    """Every measurement was good and enough test drives were read."""
     rows: tuple[AimRow, ...]
     passes: tuple[DrivenPass, ...]
     sight: AimSight
@@ -69,7 +69,7 @@ class Acceptance:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """Where the files of one lane are."""
+    """Paths of one lane's files."""
 
     folder: Path
     lane: str
@@ -84,12 +84,12 @@ class Kept:
 
     @property
     def baseline(self) -> Path:
-        """What the first day and the first night after it were like: of the nightly comparison."""
+        """How the first day and the first night after acceptance looked; used by the nightly comparison."""
         return self.folder / f"{self._stem}.baseline.json"
 
     @property
     def draft(self) -> Path:
-        """Zone and mask that wait to be written into gate.toml."""
+        """Zone and mask not yet written into gate.toml."""
         return self.folder / f"{self._stem}.draft.json"
 
     def page(self, at: datetime) -> Path:
@@ -106,12 +106,12 @@ class Kept:
 
 
 def kept(state_dir: Path, lane: str) -> Kept:
-    """The places of a lane's files."""
+    """The paths of a lane's files."""
     return Kept(state_dir / FOLDER, lane)
 
 
 def save(place: Kept, record: Acceptance, page: str, jpeg: bytes | None) -> None:
-    """Write all three, the record last. Raises AcceptanceUnsaved."""
+    """Write page, picture (if there is one) and record, the record last. Raises AcceptanceUnsaved."""
     write(place.page(record.at), page.encode())
     if jpeg is not None:
         write(place.picture, jpeg)
@@ -119,7 +119,7 @@ def save(place: Kept, record: Acceptance, page: str, jpeg: bytes | None) -> None
 
 
 def write(path: Path, data: bytes) -> None:
-    """Whole or not at all. Raises AcceptanceUnsaved."""
+    """Write the file atomically; create its folder if needed. Raises AcceptanceUnsaved."""
     try:
         path.parent.mkdir(exist_ok=True)
         write_whole(path, data, mode=PRIVATE)
@@ -128,7 +128,7 @@ def write(path: Path, data: bytes) -> None:
 
 
 def load_record(place: Kept) -> Acceptance | None:
-    """The newest acceptance; None where there is none. Raises FileUnusable for one that cannot be read."""
+    """The newest acceptance; None if there is none. Raises FileUnusable if it cannot be read."""
     data = read(place.record)
     if data is None:
         return None
@@ -139,7 +139,7 @@ def load_record(place: Kept) -> Acceptance | None:
 
 
 def read(path: Path) -> bytes | None:
-    """A file of ours, of a size that ours have; None where there is none. Raises FileUnusable."""
+    """The content of one of these files; None if it does not exist. Raises FileUnusable, also for an oversized file."""
     try:
         with path.open("rb") as file:
             data = file.read(_MOST_BYTES + 1)

@@ -1,9 +1,9 @@
-"""A service that cannot start says why where it is looked for, and does not say it a hundred times a minute.
+"""A service that cannot start reports the reason to systemd and waits a little before it exits.
 
-systemd starts each part of the gate anew for ever, the relay after half a second: with a mistake in the settings that was
-a core and ten lines of log a second, and `systemctl status` had none of the reason: the journal no longer knows whose
-the words of a process are that has gone by the time it reads them. So the reason is told to systemd too ("Status:"), and
-the process stays a moment; with a mistake in the settings longer, but only until somebody has changed them.
+systemd restarts each part of the gate for ever, the relay after half a second. A mistake in the settings used to cost one
+CPU core and ten log lines a second, and `systemctl status` did not show the reason: journald cannot attribute lines to a
+process that has exited by the time it reads them. So the reason also goes to systemd ("Status:"), and the process waits
+before it exits. It waits longer if the settings are wrong, but only until somebody changes the file.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from pathlib import Path
 from relay.process import sd_notify
 
 SETTINGS_REST_S = 5.0
-"""Below what a unit has for its start. At this pace a box does nothing else worse for it."""
+"""Shorter than a unit's start timeout. Restarts at this pace do not slow down anything else on the box."""
 REST_S = 1.0
-"""Shorter than the relay's watchdog: whatever ended it, it is back in time."""
+"""Shorter than the relay's watchdog: whatever ended the process, it is back in time."""
 LOOK_S = 0.2
 MOST_SYMBOLS = 300
 
@@ -33,10 +33,10 @@ def rest_after(
     clock: Callable[[], float] = time.monotonic,
     rest: Callable[[float], None] = time.sleep,
 ) -> None:
-    """Tell systemd and wait a moment; nothing outside of a unit that listens. `settings`: they are what is wrong."""
+    """Report `why` to systemd, then wait. Does nothing without NOTIFY_SOCKET. `settings`: the settings are at fault."""
     if "NOTIFY_SOCKET" not in os.environ:
         return
-    for number in (signal.SIGTERM, signal.SIGINT):  # whoever stops the service now does not wait
+    for number in (signal.SIGTERM, signal.SIGINT):  # stopping the service must not have to wait
         signal.signal(number, signal.SIG_DFL)
     sd_notify.tell(f"STATUS={one_line(why)}")
     file = named(argv) if settings else None
@@ -46,13 +46,13 @@ def rest_after(
 
 
 def one_line(why: str) -> str:
-    """The first of several mistakes, and how many more there are."""
+    """The first line of `why`, and how many more there are."""
     first, *more = why.strip().splitlines() or [""]
     return first[:MOST_SYMBOLS] + (f" (+{len(more)})" if more else "")
 
 
 def named(argv: Sequence[str]) -> Path | None:
-    """The settings that the unit names."""
+    """The settings file named on the command line; None if there is none."""
     for word, following in pairwise(argv):
         if word == "--config":
             return Path(following)
@@ -60,7 +60,7 @@ def named(argv: Sequence[str]) -> Path | None:
 
 
 def stamp(file: Path | None) -> tuple[int, ...]:
-    """Another one when the file is another; empty where there is none to look at."""
+    """A fingerprint that changes when the file is changed or replaced; empty if there is no file to look at."""
     if file is None:
         return ()
     try:

@@ -1,4 +1,4 @@
-"""Whose the state folder is: what `sudo gate …` leaves behind is the service's, and who may not look in is told so."""
+"""Ownership of the state folder: files that `sudo gate …` creates go to the service; users without access are told so."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from edge.language import say
 
 
 def load_to_look(config_file: Path | None) -> GateConfig:
-    """The settings, for a command that tells what lies in the state folder, or who runs there. Raises FileUnusable.
+    """The settings, for a command that reports what is in the state folder or what runs there. Raises FileUnusable.
 
-    Who may not look in sees no process and no list, and must not be told that there is none.
+    A user without access sees no process and no list. That must not be reported as "there is none".
     """
     config = load(config_file)
     must_look(config)
@@ -23,7 +23,7 @@ def load_to_look(config_file: Path | None) -> GateConfig:
 
 
 def must_look(config: GateConfig) -> None:
-    """Raises FileUnusable for whoever may not look into the state folder."""
+    """Raise FileUnusable if this user has no access to the state folder."""
     folder = config.state_dir
     try:
         strange = folder.stat().st_uid != os.geteuid()
@@ -50,15 +50,15 @@ def give_back(config_file: Path | None) -> None:
         return
     if owner.st_uid == 0:
         return
-    with suppress(OSError):  # root without the capability for it
+    with suppress(OSError):  # root without the needed capability
         for _, folders, files, at in os.fwalk(folder):
             for name in (*folders, *files):
-                with suppress(OSError):  # a socket or temporary file that has gone meanwhile
+                with suppress(OSError):  # a socket or temporary file removed meanwhile
                     _give(name, owner, at)
 
 
 def _give(name: str, owner: os.stat_result, at: int) -> None:
     found = os.stat(name, dir_fd=at, follow_symlinks=False)
-    linked = stat.S_ISREG(found.st_mode) and found.st_nlink > 1  # it may have another name elsewhere
+    linked = stat.S_ISREG(found.st_mode) and found.st_nlink > 1  # a hard link: the file may have another name elsewhere
     if found.st_uid == 0 and not linked:
         os.chown(name, owner.st_uid, owner.st_gid, dir_fd=at, follow_symlinks=False)

@@ -1,10 +1,10 @@
-"""Changing one key of gate.toml as a careful hand would: comments stay, nothing is written that does not hold.
+"""Changes one key of gate.toml: comments are kept, and an invalid config is never written.
 
-The text is changed on one line, read again as a whole, and only a config without a fault takes the file's place; the one
-before stays beside it as `gate.toml.1` (then `.2`, up to `GENERATIONS`).
+One line of the text is changed, then the whole text is parsed and checked. Only a valid config replaces the file; the
+previous one stays beside it as `gate.toml.1` (then `.2`, up to `GENERATIONS`).
 
-On an installed box `/etc/okter-gate/gate.toml` is a link into a folder that belongs to another account (ADR 155): what is
-written there is written beside the file that the link leads to, and never through a link that lies in that folder.
+On an installed box `/etc/okter-gate/gate.toml` is a symlink into a folder that belongs to another account (ADR 155). New
+files are written beside the link's target, and never through a symlink inside that folder.
 """
 
 from __future__ import annotations
@@ -34,29 +34,32 @@ from edge.whole_file import Owner, write_whole
 
 GENERATIONS = 5
 Guard = Callable[[str, str], None]
-"""Told the text before and the text that is to be written; raises ConfigError where that is not to be."""
+"""Called with the old text and the new text; raises ConfigError to forbid the change."""
 _COMMENT = re.compile(r"""^(?P<value>(?:"(?:\\.|[^"\\])*"|'[^']*'|[^"'#])*?)(?P<rest>\s*(?:#.*)?)$""")
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a key stands: `("policy", "open_confidence")`, `("lane", 1, "zone")`."""
+    """The location of a key: `("policy", "open_confidence")`, `("lane", 1, "zone")`."""
 
     path: tuple[str | int, ...]
     key: Key
     header: str
-    """The line that begins its table."""
+    """The header line of its table."""
 
 
 def place_of(name: str, text: str) -> Place:
-    """`policy.open_confidence`, `lane.entry.zone` (an entry by its name; not needed where there is one). Raises ConfigError."""
+    """The place of `policy.open_confidence` or `lane.entry.zone`. Raises ConfigError.
+
+    The entry's name may be left out if there is only one entry.
+    """
     parts = name.split(".")
     table, key = parts[0], parts[-1]
     if table in SINGLE_TABLES and len(parts) == 2:
         return Place((table, key), _known(table, key, keys_of(SINGLE_TABLES[table])), f"[{table}]")
     if table in ARRAY_TABLES and len(parts) in {2, 3}:
         keys = dict(keys_of(ARRAY_TABLES[table]))
-        if table == "lane":  # what [camera] says for all, a [[lane]] may say for itself
+        if table == "lane":  # a [[lane]] may override any key of [camera]
             keys = dict(keys_of(SINGLE_TABLES["camera"])) | keys
         entry = _entry(table, parts[1] if len(parts) == 3 else None, text)
         return Place((table, entry, key), _known(table, key, keys), f"[[{table}]]")
@@ -67,7 +70,7 @@ def place_of(name: str, text: str) -> Place:
 
 
 def with_value(text: str, name: str, typed: str) -> str:
-    """The text with the key set. `typed` as in the file, or a bare word for a text. Raises ConfigError."""
+    """The text with the key set. `typed` is a TOML value, or a bare word for a string. Raises ConfigError."""
     place = place_of(name, text)
     if place.key.secret:
         raise ConfigError(say("{name}: секрет не пишется в файл; положите его в {name}_file", name=name))
@@ -90,9 +93,9 @@ def with_value(text: str, name: str, typed: str) -> str:
 def set_value(
     file: Path, name: str, typed: str, *, expected: str | None = None, guard: Guard | None = None
 ) -> tuple[str, str]:
-    """Set the key in `file`; its old and new value, as they stand there. Raises ConfigError and leaves the file as it was.
+    """Set the key in `file`. Returns its old and new value as written there. On ConfigError the file is unchanged.
 
-    `expected`: the value that whoever typed has seen; another one there was set by somebody else meanwhile.
+    `expected`: the value that the user saw. Another value means that somebody else changed it meanwhile: ConfigError.
     """
     with _alone(file):
         text = read_text(file)
@@ -110,7 +113,7 @@ def set_value(
 
 
 def roll_back(file: Path, *, guard: Guard | None = None) -> Path:
-    """The generation before takes the file's place, and the one that goes becomes that generation. Raises ConfigError."""
+    """Swap the file with its previous generation. Returns the path of that generation. Raises ConfigError."""
     with _alone(file):
         kept = _generation(file, 1)
         if not kept.exists():
@@ -125,7 +128,7 @@ def roll_back(file: Path, *, guard: Guard | None = None) -> Path:
 
 
 def generations(file: Path) -> tuple[tuple[int, datetime], ...]:
-    """The texts before that are kept, newest first: number and when each was written."""
+    """The previous texts that are kept, newest first: number and time of writing (UTC)."""
     found = []
     for number in range(1, GENERATIONS + 1):
         with suppress(OSError):
@@ -135,17 +138,17 @@ def generations(file: Path) -> tuple[tuple[int, datetime], ...]:
 
 
 def text_of(file: Path, generation: int) -> str:
-    """The text of a generation before. Raises ConfigError."""
+    """The text of a previous generation. Raises ConfigError."""
     return read_text(_generation(file, generation))
 
 
 def writable(file: Path) -> bool:
-    """Whether this process may put another text in the file's place."""
+    """Whether this process may replace the file."""
     return os.access(file.resolve().parent, os.W_OK | os.X_OK) and os.access(file, os.R_OK)
 
 
 def value_in(text: str, name: str) -> str:
-    """What stands for the key in the file; empty where nothing does."""
+    """The key's value as written in the text; empty if the key is not set."""
     place = place_of(name, text)
     at = key_lines(text).known.get(place.path)
     if at is None:
@@ -160,7 +163,7 @@ def _known(table: str, name: str, keys: Mapping[str, Key]) -> Key:
     if found is not None:
         return found
     secret = keys.get(name.removesuffix(FILE_SUFFIX))
-    if secret is not None and secret.secret:  # where the secret lies is none
+    if secret is not None and secret.secret:  # the path of the secret's file is not a secret
         return replace(secret, name=name, kind=str, secret=False)
     near = nearest(name, list(keys))
     hint = say("; похоже на {near}", near=f"{table}.{near}") if near else ""
@@ -168,7 +171,7 @@ def _known(table: str, name: str, keys: Mapping[str, Key]) -> Key:
 
 
 def _entry(table: str, name: str | None, text: str) -> int:
-    """Which of the `[[table]]` entries is called `name`; the only one where no name is given."""
+    """Index of the `[[table]]` entry called `name`; without a name, of the only entry."""
     try:
         entries = tomllib.loads(text).get(table, [])
     except tomllib.TOMLDecodeError as error:
@@ -184,7 +187,7 @@ def _entry(table: str, name: str | None, text: str) -> int:
 
 
 def _as_toml(typed: str, key: Key) -> str:
-    """The value as TOML has it: what parses as a value stands as it is, a bare word becomes a string."""
+    """The value in TOML syntax, as typed if it fits. For a string key, anything but a TOML string is put in quotes."""
     typed = typed.strip()
     if "\n" in typed:
         raise ConfigError(say("значение в одну строку"))
@@ -201,7 +204,7 @@ def _as_toml(typed: str, key: Key) -> str:
 
 
 def _replaced(line: str, value: str, name: str) -> str:
-    """The line with another value; its comment stays, in its column where there is room."""
+    """The line with the new value. Its comment stays, in the same column if there is room."""
     indent = line[: len(line) - len(line.lstrip())]
     _, end = split_key(line.strip())
     head, rest = line.strip()[:end], line.strip()[end:].lstrip()
@@ -216,7 +219,7 @@ def _replaced(line: str, value: str, name: str) -> str:
 
 
 def _write(file: Path, text: str) -> None:
-    """Whole or not at all, with the owner and the permissions of what it replaces."""
+    """Write atomically, with the owner and permissions of the file that is replaced."""
     try:
         _put(file, text.encode(), like=file.stat())
     except OSError as error:
@@ -247,12 +250,12 @@ def _generation(file: Path, number: int) -> Path:
 
 @contextmanager
 def _alone(file: Path) -> Iterator[None]:
-    """One editor at a time, held by a file beside; told where the folder takes no writing."""
+    """One editor at a time, by a lock file beside `file`. Raises ConfigError if the folder is not writable."""
     real = file.resolve()
     try:
         how = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
         lock = os.open(real.with_name(f".{real.name}.lock"), how, 0o600)
-        if os.geteuid() == 0:  # whoever the folder belongs to edits there too
+        if os.geteuid() == 0:  # the folder's owner edits here too and must be able to open the lock
             os.fchown(lock, real.parent.stat().st_uid, -1)
     except OSError as error:
         raise ConfigError(f"{file}: " + say("сюда нельзя писать: {why}", why=system_words(error))) from error

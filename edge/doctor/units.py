@@ -14,10 +14,10 @@ from edge.runtime.status import GateStatus
 _PLACES = (Path("/etc/systemd/system"), Path("/usr/lib/systemd/system"), Path("/lib/systemd/system"))
 UNITS = ("okter-gate-relay.service", "okter-gate.service", "okter-gate-console.service")
 BESIDE = ("okter-gate-settings.socket", "okter-gate-cloud-update.path")
-"""What wakes services that are not there all the time."""
+"""Units that start services on demand."""
 CALLS = "okter-gate-call.service"
 ONCE = ("okter-gate-update.service", "okter-gate-cloud-update.service")
-"""They end; only how they ended is of interest."""
+"""One-shot services: only a failed result is reported."""
 _SHOWN = "LoadState,ActiveState,SubState,UnitFileState,NRestarts,Result,StatusText"
 _ASK_S = 5.0
 
@@ -28,7 +28,10 @@ def installed(unit: str) -> bool:
 
 
 def processes(running: GateStatus | None, *, calls: bool = False) -> Iterator[Finding]:
-    """`gate run` answers, and what is installed is at work and comes back after a power cut. `calls`: they are wanted."""
+    """Whether `gate run` answers, and whether the installed units run and start after a power cut.
+
+    `calls`: calls are enabled in the settings.
+    """
     if running is not None:
         yield Finding("gate run", True, f"pid {running.pid}")
     else:
@@ -49,7 +52,7 @@ def processes(running: GateStatus | None, *, calls: bool = False) -> Iterator[Fi
 
 
 def outdated(folder: Path) -> tuple[str, ...]:
-    """Units that are missing or differ from those in the program's `systemd` folder. Drop-ins are no difference."""
+    """Names of units that are missing or differ from those in the program's `systemd` folder. Drop-ins do not count."""
     found = []
     for ours in sorted(one for one in folder.glob("okter-gate*") if one.suffix in {".service", ".socket", ".path"}):
         there = [place / ours.name for place in _PLACES if (place / ours.name).exists()]
@@ -59,7 +62,7 @@ def outdated(folder: Path) -> tuple[str, ...]:
 
 
 def renewal(folder: Path) -> str:
-    """The command that updates units, accounts and folders to those of the program."""
+    """The command that brings units, accounts and folders up to date with the program."""
     return f"sudo bash {folder / 'install.sh'} --units"
 
 
@@ -74,39 +77,39 @@ def _as_the_program_has_them() -> Iterator[Finding]:
 
 
 def unit_finding(unit: str, shown: Mapping[str, str]) -> Finding:
-    """What systemd says of a unit that should be at work (`systemctl show`), judged. Pure; nothing said is not known."""
+    """Judge what `systemctl show` says about a unit that should be running. Pure. An empty `shown` means unknown."""
     active, enabled = shown.get("ActiveState", ""), shown.get("UnitFileState", "")
     log = f"journalctl -u {unit} -n 20"
     if "masked" in {
         shown.get("LoadState"),
         enabled,
-    }:  # that took the place of its file, which unmasking does not bring back
+    }:  # masking replaced the unit file, and unmasking does not restore it
         return Finding(unit, False, "masked", f"sudo systemctl unmask {unit}; {renewal(systemd_dir())}")
     if active == "active":
         if enabled in {"enabled", "static"}:
             return Finding(unit, True, _words(shown))
         cure = say("не запустится после отключения питания: sudo systemctl enable {unit}", unit=unit)
         return Finding(unit, False, f"{active}, {enabled or say('неизвестно')}", cure)
-    if active == "activating":  # starting it again would change nothing
+    if active == "activating":  # starting it again would not help
         return Finding(unit, False, _words(shown), log)
     return Finding(unit, False, _words(shown), f"sudo systemctl enable --now {unit}; {log}")
 
 
 def _words(shown: Mapping[str, str]) -> str:
-    """The state, how it last ended, how often it came back, and what it says of itself when it does not start."""
+    """The state, the last result, the number of restarts, and the service's own reason if it does not start."""
     active, result, again = shown.get("ActiveState", ""), shown.get("Result", ""), shown.get("NRestarts", "0")
     words = [active or say("неизвестно")]
     if active not in {"active", ""} and result not in {"success", ""}:
         words.append(result)
     if again not in {"0", ""}:
         words.append(say("поднималась заново: {n}", n=again))
-    # Of a service that ended by itself; a killed one has left what it said while it was well.
+    # Only if the service exited by itself: a killed one leaves a status text from when it was well.
     told = shown.get("StatusText", "") if active != "active" and result == "exit-code" else ""
     return ", ".join(words) + (f": {told}" if told else "")
 
 
 def _calls(shown: Mapping[str, str], *, wanted: bool) -> Iterator[Finding]:
-    """By hand, and only where calls are wanted; without that it would start, and end, for ever."""
+    """The call service is enabled by hand. If calls are off in the settings, it would start and exit for ever."""
     if wanted:
         yield unit_finding(CALLS, shown)
     elif shown.get("UnitFileState") == "enabled" or shown.get("ActiveState") in {"active", "activating"}:
@@ -115,7 +118,7 @@ def _calls(shown: Mapping[str, str], *, wanted: bool) -> Iterator[Finding]:
 
 
 def _shown(unit: str) -> dict[str, str]:
-    """What `systemctl show` says; empty where there is nobody to ask."""
+    """What `systemctl show` says; empty if it cannot be run or does not answer."""
     try:
         done = subprocess.run(  # noqa: S603 - as a technician would
             ["systemctl", "show", f"--property={_SHOWN}", unit],  # noqa: S607 - as above

@@ -1,7 +1,7 @@
-"""What must reach a receiver although it is away: visits read from the journal on, each until it is taken, also after a restart.
+"""Reliable delivery to a receiver that may be away: visits are read from the journal, and each is sent until it is taken.
 
-A small file beside the journal remembers how far. So a receiver that is away for a week is told of the whole week (as far as the
-journal reaches), and a visit may come twice: its id is the same.
+A small file beside the journal stores the position, so this works across restarts. A receiver that was away for a week
+gets the whole week, as far back as the journal goes. A visit may be sent twice, with the same id.
 """
 
 from __future__ import annotations
@@ -23,23 +23,24 @@ BATCH = 50
 LOOK_S = 5.0
 LATER = frozenset({408, 409, 425, 429})
 NOT_LET_IN = frozenset({401, 403, 404, 407})
-"""Said of us, and not of the visit: once the password or the address is mended, all of them are told."""
+"""Status codes about our access, not about the visit: once password or address is corrected, every visit is sent."""
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """The last visit that was taken: its row, and its id, for rows are counted anew in a fresh journal."""
+    """The last visit that was taken: its row and its id. The id is needed because row numbers restart in a new journal."""
 
     row: int
     visit_id: str
 
 
 class FromJournal:
-    """Three of the methods of `seam.Neighbour`, for a neighbour whose listening thread sends and is only woken by news.
+    """Provides `take`, `close` and the loop of `listen` for a `seam.Neighbour` that sends visits from the journal.
 
-    `send` hands one visit over and raises NeighbourFailed where it is to be tried again.
+    Its listening thread reads and sends; `take` only wakes it. `send` delivers one visit and raises NeighbourFailed if the
+    visit must be tried again.
     """
 
     def __init__(self, folder: Path, cursor_file: str) -> None:
@@ -61,7 +62,7 @@ class FromJournal:
             self._wake.clear()
 
     def picture(self, stored: StoredVisit) -> bytes | None:
-        """The evidence of a visit, as JPEG, where there still is one."""
+        """The picture of a visit as JPEG; None if there is none (any more)."""
         if stored.frame is None:
             return None
         with Journal(self._journal, to_read=True) as journal:
@@ -73,7 +74,7 @@ class FromJournal:
             if not self._journal.exists():
                 return
             with Journal(self._journal, to_read=True) as journal:
-                if cursor is None:  # the first start: what was before is nobody's news
+                if cursor is None:  # the first start: earlier visits are not sent
                     newest = journal.newest_row()
                     self._keep(Cursor(*newest) if newest is not None else Cursor(0, ""))
                     return
@@ -97,7 +98,7 @@ class FromJournal:
             return None
 
     def _keep(self, cursor: Cursor) -> None:
-        """Whole or not at all. Without a disk it is told again after a restart: the id is the same."""
+        """Write the position atomically. If the disk fails, visits are sent again after a restart, with the same ids."""
         try:
             write_whole(self._file, msgspec.json.encode(cursor), mode=PRIVATE)
         except OSError as error:
@@ -105,7 +106,7 @@ class FromJournal:
 
 
 def taken(code: int) -> bool:
-    """Whether a receiver that answered `code` has the visit; False: it never will. Raises NeighbourFailed: later."""
+    """Whether the receiver took the visit, by its status code. False: it never will. NeighbourFailed: try again later."""
     if 200 <= code < 300:
         return True
     if code in NOT_LET_IN:

@@ -1,7 +1,8 @@
-"""Browsers of the guard's page that want notices, and the key by which push services know this gate.
+"""Push subscriptions of the guard page's browsers, and the key that identifies this gate to push services.
 
-`<state_dir>/push-subscriptions.json` is written by the page and by whoever finds that a browser is gone, each under one lock;
-`<state_dir>/push-key` is made once, of 32 random bytes. Both are 0600: whoever has them can send notices in our name.
+`<state_dir>/push-subscriptions.json` is written by the page, and by the sender when a browser is gone, under one lock.
+`<state_dir>/push-key` holds 32 random bytes and is created once. Both have mode 0600: with them anyone could send notices
+in our name.
 """
 
 from __future__ import annotations
@@ -32,50 +33,50 @@ MOST_BYTES: Final = 256 * 1024
 
 
 class SubscriptionsUnkept(GateError, OSError):
-    """The file of subscriptions, or the key, can be neither read nor written."""
+    """The file of subscriptions or the key cannot be read or written."""
 
     def __str__(self) -> str:  # OSError would print its errno form
         return str(self.args[0])
 
 
 class Subscription(msgspec.Struct, frozen=True):
-    """One browser: where its push service takes messages, what they are sealed with, and whose it is."""
+    """One browser: the endpoint of its push service, the keys to encrypt messages with, and the person it belongs to."""
 
     endpoint: str
     p256dh: str
     auth: str
     language: str = "ru"
     name: str = ""
-    """Of the person; empty where nobody is named."""
+    """Name of the person; empty if the gate has no named persons."""
     mark: str = ""
-    """Of the secret they came in with: a new PIN or password ends the notices begun with the old one."""
+    """Fingerprint of the secret they logged in with: a new PIN or password ends subscriptions made with the old one."""
 
 
 class Subscriptions:
-    """The file. From any thread and process."""
+    """The file of subscriptions. Safe to use from any thread and process."""
 
     def __init__(self, state_dir: Path) -> None:
         self._folder = state_dir
         self._path = state_dir / FILE_NAME
 
     def all(self) -> tuple[Subscription, ...]:
-        """In the order in which they came. Raises SubscriptionsUnkept."""
+        """All subscriptions, oldest first. Raises SubscriptionsUnkept."""
         try:
             with self._path.open("rb") as file:
                 return msgspec.json.decode(file.read(MOST_BYTES), type=tuple[Subscription, ...])
         except FileNotFoundError:
             return ()
-        except (OSError, ValueError, RecursionError) as error:  # RecursionError: nothing but brackets
+        except (OSError, ValueError, RecursionError) as error:  # RecursionError: deeply nested brackets
             raise SubscriptionsUnkept(say("{path} не прочитать: {error}", path=self._path, error=error)) from error
 
     def put(self, one: Subscription) -> None:
-        """Add a browser, or give it to whoever is at it now; over the bound the oldest goes. Raises SubscriptionsUnkept."""
+        """Add a browser, or replace its entry. Beyond `MOST` the oldest is dropped. Raises SubscriptionsUnkept."""
         with self._alone():
             others = [other for other in self._readable() if other.endpoint != one.endpoint]
             self._write([*others, one][-MOST:])
 
     def drop(self, endpoint: str) -> None:
-        """Raises SubscriptionsUnkept."""
+        """Remove a browser. Raises SubscriptionsUnkept."""
         with self._alone():
             found = self._readable()
             left = [one for one in found if one.endpoint != endpoint]
@@ -83,7 +84,7 @@ class Subscriptions:
                 self._write(left)
 
     def of_persons(self, password: str) -> Iterator[Subscription]:
-        """Those whose person may still come in with the secret of then. Raises SubscriptionsUnkept."""
+        """Subscriptions whose person can still log in with the same secret as then. Raises SubscriptionsUnkept."""
         persons = Persons(self._folder)
         for one in self.all():
             mark = mark_of(persons, one.name, password)
@@ -93,7 +94,7 @@ class Subscriptions:
     def _readable(self) -> tuple[Subscription, ...]:
         try:
             return self.all()
-        except SubscriptionsUnkept:  # spoiled: browsers subscribe anew, which is no reason to keep nobody
+        except SubscriptionsUnkept:  # damaged: start with an empty list; browsers subscribe again
             return ()
 
     def _write(self, found: list[Subscription]) -> None:
@@ -116,7 +117,7 @@ class Subscriptions:
 
 
 def mark_of(persons: Persons, name: str, password: str) -> str:
-    """What the secret of a person leaves on a subscription; empty for a person who is none any more."""
+    """Fingerprint of a person's secret, stored in a subscription; empty if there is no such person any more."""
     if persons.wanted:
         person = persons.named(name) if name else None
         secret = "" if person is None else person.hash
@@ -126,7 +127,7 @@ def mark_of(persons: Persons, name: str, password: str) -> str:
 
 
 def own_key(state_dir: Path) -> bytes:
-    """The 32 bytes that the key of this gate is made of; made when first asked for. Raises SubscriptionsUnkept."""
+    """The 32 bytes from which this gate's key is derived; created on first use. Raises SubscriptionsUnkept."""
     path = state_dir / KEY_FILE
     try:
         found = _read_key(path)

@@ -1,4 +1,4 @@
-"""What is queued for the journal's writer."""
+"""The jobs queued for the journal's writer thread."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ class Note:
     lane: str = ""
     detail: str = ""
     seq: int = 0
-    """Number of the relay event it is about; 0 for other notes."""
+    """Number of the relay event that this note is about; 0 for other notes."""
     outgoing: bool = False
-    """Also sent to the cloud."""
+    """Send it to the cloud too."""
     event_id: str = ""
     opening: BarrierActed | None = None
     lost: bool = False
-    """No visit of this process will have `opening`."""
+    """No visit of this process will contain `opening`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,7 +48,7 @@ Job = SaveVisit | UsePass | Note | SaveDropped
 
 
 def relay_note(event: RelayEvent, at: Instant, *, opening: BarrierActed | None, lost: bool) -> Note:
-    """What is noted of an event at the barrier."""
+    """The journal note for an event at the barrier."""
     words = [event.barrier, event.what, event.outcome, event.reason.value if event.reason else ""]
     words += [event.by, event.note, event.detail]
     detail = " ".join(word for word in words if word)[:500]

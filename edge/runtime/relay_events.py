@@ -20,7 +20,7 @@ from relay.protocol import EventKind, RelayEvent
 WAIT_S = 0.25
 RETRY_S = 0.5
 MOST_KNOWN = 10_000
-"""Openings remembered as heard. Told again are those of a moment ago, or what a power cut left unacknowledged."""
+"""How many openings are remembered as heard. Only recent ones, or those unacknowledged at a power cut, are sent again."""
 _FRESH_S = 2.0
 
 log = logging.getLogger(__name__)
@@ -32,21 +32,22 @@ class RelayNotes(Protocol):
     def note_relay(
         self, event: RelayEvent, at: Instant, *, opening: BarrierActed | None = None, lost: bool = False
     ) -> None:
-        """Queue it for writing; `journalled` advances once it is on disk. Returns at once.
+        """Queue the event for writing; `journalled` advances once it is on disk. Returns at once.
 
-        Told again, it is not written again. `opening`: it tells of one, which ends in exactly one visit, however often
-        the gate is killed. `lost`: a gate that is no more asked for it, so no visit to come has it.
+        An event received twice is written once. `opening`: the opening that the event reports. It ends up in exactly one
+        visit, however often the gate is killed. `lost`: an earlier gate process requested it, so no future visit of this
+        one will contain it.
         """
         ...
 
     @property
     def journalled(self) -> int:
-        """Every event up to this `seq` is on disk."""
+        """All events up to this `seq` are on disk."""
         ...
 
 
 def boot_id() -> str:
-    """The id of this boot, as the relay process writes it."""
+    """The id of this boot, in the form that the relay process writes; empty if it cannot be read."""
     try:
         return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
     except OSError:
@@ -78,7 +79,7 @@ def to_core(event: RelayEvent, *, at: Instant, input_kinds: Mapping[str, str]) -
 
 
 class RelayListener:
-    """Listens while there is a relay process, and waits for one while there is none."""
+    """Listens to the relay process; while there is none, retries until there is."""
 
     def __init__(
         self,
@@ -93,7 +94,7 @@ class RelayListener:
         known: Iterable[str] = (),
         beat: Callable[[], None] = lambda: None,
     ) -> None:
-        """`known`: ids of openings that an earlier process wrote down. Told again, they are acknowledged and no more."""
+        """`known`: ids of openings that an earlier process recorded; the controller is not told of them again."""
         self._relay = relay
         self._inbox = inbox
         self._notes = notes
@@ -164,7 +165,7 @@ class RelayListener:
         return True
 
     def _instant(self, event: RelayEvent) -> Instant:
-        """When it happened: now for a fresh event, otherwise the time that the relay process recorded."""
+        """When the event happened: now if it is fresh, otherwise the time that the relay process recorded."""
         now = self._now()
         same_boot = event.boot_id == self._boot
         if (same_boot and now.mono - event.at_mono < _FRESH_S) or not event.at_wall:
@@ -179,7 +180,7 @@ class RelayListener:
         if self.connected:
             log.warning("связь с gate relay потеряна: %s", error)
         self.connected = False
-        # Without the relay nobody reports that the vehicle leaves; it must not seem to stand there for ever.
+        # Without the relay nobody reports that a vehicle leaves. It must not seem to stand there for ever.
         for lane, loop in sorted(self._occupied):
             self._inbox.put(VehiclePresence(lane=lane, at=self._now(), loop=loop, present=False))
         self._occupied.clear()

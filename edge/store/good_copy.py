@@ -1,9 +1,9 @@
-"""The last good copies of the pass list: `passes.good.json` beside the database, and older ones beside that.
+"""The last good copies of the pass list: `passes.good.json` beside the database, and older ones beside it.
 
-A line with the SHA-256 of the rest, the list's change counter and its number of passes; then the tables as JSON, a row a
-line, so that a long list is written and read row by row. It is written whole (`edge.whole_file`): a power cut leaves the old
-copy or the new one. A list that shrinks to under half pushes the copy it had down to `passes.good.1.json`, as the first list of
-a day does: what was lost by a mistake can be had again.
+The first line holds the SHA-256 of the rest, the list's change counter and its number of passes. Then follow the tables
+as JSON, one row per line, so that a long list is written and read row by row. The file is written atomically
+(`edge.whole_file`): a power cut leaves the old copy or the new one. The previous copy is kept as `passes.good.1.json` if
+the list shrinks to under half, and otherwise at most once a day, so that passes removed by mistake can be restored.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ TABLES = (*FIRST_TABLES, "cloud_hours", "local_rule")
 OLDER_COPIES = 3
 KEPT_EVERY_S = 86400.0
 MARK = "passes.kept"
-"""Lies where there has ever been a list."""
+"""Mark file: there has been a list on this box."""
 _HEADER_BYTES = 200
 _BY_LINES = "lines"
 
@@ -40,7 +40,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """What `write_good_copy` did. `shrunk_from`: passes in the copy before, where the list has shrunk to under half."""
+    """What `write_good_copy` did. `shrunk_from`: passes in the previous copy, if the list shrank to under half."""
 
     wrote: bool
     passes: int = 0
@@ -52,9 +52,9 @@ class _Header:
     digest: str
     seq: int
     passes: int | None
-    """None: written by a version that did not count."""
+    """None if written by a version that did not count passes."""
     by_lines: bool = False
-    """A row a line; before that, all on one line."""
+    """One row per line; earlier versions wrote everything on one line."""
 
 
 def good_copy_path(database: Path) -> Path:
@@ -63,13 +63,13 @@ def good_copy_path(database: Path) -> Path:
 
 
 def good_copies(database: Path) -> tuple[Path, ...]:
-    """Every copy that is there, newest first; whole or not."""
+    """All existing copies, newest first; they may be damaged."""
     names = [good_copy_path(database), *_older(database)]
     return tuple(path for path in names if may_be_there(path))
 
 
 def once_had_a_list(database: Path) -> bool:
-    """Whether this box has ever kept a list: without one now, it was lost and not merely never there."""
+    """Whether this box has ever had a list. If there is none now, it was lost."""
     return bool(good_copies(database)) or may_be_there(database.parent / MARK)
 
 
@@ -90,7 +90,7 @@ def write_good_copy(db: Database, database: Path) -> Copied:
                 _write(file, seq, passes, copy_rows.written(db, TABLES, cursor=cursor, synced_at=synced_at))
                 if before is not None and (shrunk or _is_due(database)):
                     file.flush()
-                    os.fsync(file.fileno())  # a copy that finds no room takes no older one's place
+                    os.fsync(file.fileno())  # a full disk must fail here, before older copies move
                     _push_down(database)
         if passes:
             with suppress(OSError):
@@ -99,13 +99,13 @@ def write_good_copy(db: Database, database: Path) -> Copied:
 
 
 def copied_seq(database: Path) -> int | None:
-    """The change counter of the list in the newest copy; None when there is no copy to speak of."""
+    """The change counter of the list in the newest copy; None if there is no copy or its header is damaged."""
     header = _header_of(good_copy_path(database))
     return None if header is None else header.seq
 
 
 def restore_good_copy(db: Database, database: Path) -> bool:
-    """Fill the tables from the newest copy that is whole. Tells whether there was one. Raises StoreError."""
+    """Fill the tables from the newest undamaged copy. Returns whether there was one. Raises StoreError."""
     for path in good_copies(database):
         try:
             with path.open("rb") as file:
@@ -118,9 +118,9 @@ def restore_good_copy(db: Database, database: Path) -> bool:
                 with told_as_store_errors(database), db.atomic():
                     _fill(db, copy_rows.read(file, by_lines=read.by_lines), seq=read.seq)
         except (StoreFull, StoreReadOnly, StoreLocked):
-            raise  # the disk's trouble, not the copy's
+            raise  # a problem of the disk, not of the copy
         except (OSError, ValueError, KeyError, TypeError, IndexError, OverflowError) as error:
-            # Also StoreBroken: rows of another version, which these tables do not take.
+            # Also StoreBroken: rows of another version that do not fit these tables.
             log.error("%s не годится: %s", path, error)  # noqa: TRY400  # the damage is the news, not our stack
             continue
         return True
@@ -137,9 +137,9 @@ def _fill(db: Database, copy: copy_rows.Copy, *, seq: int) -> None:
             db.conn.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(row))})", row)  # noqa: S608  # our own names
     if not had >= set(FIRST_TABLES):
         raise KeyError(*FIRST_TABLES)
-    # A version before the later tables pulled a list without what they hold: it is to be pulled anew.
+    # A copy from before the later tables lacks their content: clear the cursor, so that the list is pulled again.
     cursor = copy.cursor if had >= set(TABLES) else ""
-    # Counted on from the copy: a lower count could meet the copy's again, with another list behind it.
+    # Count on from the copy: a lower counter could reach the copy's value again with a different list.
     db.conn.execute(
         "UPDATE list_state SET cursor = ?, synced_at = ?, staging_cursor = NULL, seq = max(seq, ?) + 1,"
         " generation = generation + 1",
@@ -160,7 +160,7 @@ def _is_due(database: Path) -> bool:
 
 
 def _push_down(database: Path) -> None:
-    """The newest copy becomes the first of the older ones; it stays under its own name meanwhile."""
+    """Copy the newest copy to the first of the older ones; it also stays under its own name."""
     older = _older(database)
     for path, next_path in zip(older[-2::-1], older[:0:-1], strict=True):
         with suppress(FileNotFoundError):
@@ -178,7 +178,7 @@ def _write(file: BinaryIO, seq: int, passes: int, body: Iterable[bytes]) -> None
         file.write(part)
     file.write(b"\n")
     file.seek(0)
-    file.write(_header(digest.hexdigest(), seq, passes))  # of the same length
+    file.write(_header(digest.hexdigest(), seq, passes))  # same length as the placeholder
 
 
 def _header(digest: str, seq: int, passes: int) -> bytes:

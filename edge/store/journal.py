@@ -1,7 +1,7 @@
 """`journal.db`: every visit once, and whatever else a technician must know. One connection per thread.
 
-The writer thread records; command line and console read alongside. Nothing here delays the barrier: a full or broken
-disk costs the record, never the opening.
+The writer thread records; command line and console read at the same time. Nothing here delays the barrier: a full or
+broken disk costs the record, never the opening.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from sync.wire import GateEvent
 FILE_NAME = "journal.db"
 SNAPSHOT_FOLDER = "snapshots"
 _ROTTEN_AT_MOST = 20
-"""The newest record is looked for in this many rows, in case some are unreadable."""
+"""How many rows `newest` reads at most, in case some are unreadable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Notice:
 
 
 class Journal:
-    """The open file with its pictures, its outbox and its ledger of cloud commands."""
+    """The open database with its pictures, its outbox, its openings and its ledger of cloud commands."""
 
     def __init__(self, path: Path, *, to_read: bool = False) -> None:
         """Open or create `path`. `to_read`: open an existing file without changing it. Raises StoreError."""
@@ -83,8 +83,8 @@ class Journal:
     ) -> bool:
         """Store the visit and its event for the cloud in one transaction. Returns whether it is new.
 
-        Storing a visit again changes nothing. An opening without a vehicle that another visit has is not stored: the
-        relay process told it twice.
+        Storing a visit again changes nothing. An opening without a vehicle is not stored if another visit contains it:
+        the relay process reported it twice.
         """
         with told_as_store_errors(self.path), self._db.atomic():
             if not record.frames and self.openings.elsewhere(record):
@@ -121,8 +121,8 @@ class Journal:
     ) -> Notice:
         """Store a notice; `outgoing` also sends it to the cloud as a `fault` event.
 
-        `event_id` is that of a relay event, which may be told again: stored again, it changes nothing. `opening` is what
-        it tells of, which must end in a visit.
+        `event_id` is the id of a relay event, which may arrive again; storing it again changes nothing. `opening` is the
+        opening that the event reports; it must end up in a visit.
         """
         notice = Notice(event_id or str(uuid.uuid4()), at, kind, lane, detail)
         with told_as_store_errors(self.path), self._db.atomic():
@@ -172,8 +172,8 @@ class Journal:
     def rows_after(self, row: int, visit_id: str, *, limit: int) -> tuple[tuple[int, StoredVisit], ...]:
         """The visits recorded after `row`, oldest first; all of them if the journal was replaced since.
 
-        The journal counts as replaced if `row` holds another visit than `visit_id` or lies beyond the last row. A row
-        whose visit was deleted by retention does not count as that.
+        The journal counts as replaced if `row` holds a visit other than `visit_id` or lies beyond the last row. A row
+        that retention deleted does not count as a replacement.
         """
         with told_as_store_errors(self.path):
             found = self._db.conn.execute("SELECT id FROM visit WHERE rowid = ?", (row,)).fetchone()
@@ -203,7 +203,7 @@ class Journal:
         return tuple(Notice(row[0], datetime.fromisoformat(row[1]), *row[2:]) for row in reversed(rows))
 
     def newest(self) -> datetime | None:
-        """Wall time of the newest record; the clock never runs behind it (design, section 5)."""
+        """Wall time of the newest readable record, None if there is none; the clock never goes behind it (design, section 5)."""
         query = (
             "SELECT at FROM (SELECT at FROM visit ORDER BY at DESC LIMIT ?1) UNION ALL"
             " SELECT at FROM (SELECT at FROM notice ORDER BY at DESC LIMIT ?1)"

@@ -1,9 +1,9 @@
 """Environments side by side, and the link that says which one is in use.
 
-PREFIX/environments/0.1.0-1764400000/   one program with all it needs; `bundle.json` in it: it is whole
+PREFIX/environments/0.1.0-1764400000/   one program with its dependencies; `bundle.json` in it means: complete
 PREFIX/venv      -> environments/…      what the units start; changed by one rename
 PREFIX/previous  -> environments/…      what was in use before
-PREFIX/update.json                      an update is on trial: who judges it after a power cut reads this
+PREFIX/update.json                      an update is on trial; read to judge it after a power cut
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ MARK = "bundle.json"
 
 
 class Trial(msgspec.Struct, frozen=True):
-    """An update whose program is not yet known to be well: names of environments, and what answered before."""
+    """An update on trial: names of the environments, and which processes answered before it."""
 
     old: str
     new: str
@@ -37,7 +37,7 @@ class Trial(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Environments:
-    """The folder of all of them."""
+    """The installation folder with all environments."""
 
     prefix: Path
 
@@ -46,11 +46,11 @@ class Environments:
         return self.prefix / "environments"
 
     def in_use(self) -> Path | None:
-        """As `current`; None where the folder has another layout."""
+        """The environment in use; None if the folder has another layout."""
         return self._linked("venv")
 
     def current(self) -> Path:
-        """The environment in use. Raises UpdateUnready where the folder has another layout."""
+        """The environment in use. Raises UpdateUnready if the folder has another layout."""
         found = self.in_use()
         if found is None:
             raise UpdateUnready(
@@ -64,25 +64,28 @@ class Environments:
         return self._linked("previous")
 
     def manifest_of(self, environment: Path) -> Manifest | None:
-        """What it was made of; None: not from a bundle, or not whole."""
+        """The manifest of the bundle it was made from; None if not from a bundle, or incomplete."""
         with contextlib.suppress(OSError, BundleRefused):
             return read_manifest((environment / MARK).read_bytes())
         return None
 
     def use(self, environment: Path) -> None:
-        """From now on this one. One rename: there is never none."""
+        """Switch to this environment. It is one rename, so there is always one in use."""
         self._link("venv", environment)
 
     def remember(self, environment: Path) -> None:
         self._link("previous", environment)
 
     def mark_whole(self, environment: Path, manifest: Manifest) -> None:
-        """All of it is on the disk before the mark is."""
+        """Write the mark after everything else is on the disk."""
         os.sync()
         kept_whole(environment / MARK, msgspec.json.encode(manifest))
 
     def trial(self) -> Trial | None:
-        """The update on trial. A record that cannot be read is none: the link decides, and it points at a whole one."""
+        """The update on trial; None if there is none or its record is unreadable.
+
+        Without a record the `venv` link decides, and it always points to a complete environment.
+        """
         try:
             found = msgspec.json.decode((self.prefix / "update.json").read_bytes(), type=Trial)
         except (OSError, msgspec.MsgspecError, RecursionError):
@@ -97,12 +100,12 @@ class Environments:
         sync_folder(self.prefix)
 
     def drop(self, environment: Path) -> None:
-        """Mark first: a torn rest is never taken for a whole one."""
+        """Delete an environment. Its mark goes first, so that a partly deleted one never counts as complete."""
         (environment / MARK).unlink(missing_ok=True)
         shutil.rmtree(environment, ignore_errors=True)
 
     def tidy(self) -> None:
-        """Only what is in use and what was before stay; torn rests go too."""
+        """Delete all environments, also incomplete ones, except the current and the previous one."""
         kept = {self._linked("venv"), self._linked("previous")}
         for found in self.folder.iterdir():
             if found not in kept:
@@ -129,7 +132,7 @@ def _plain(name: str) -> bool:
 
 
 def kept_whole(file: Path, data: bytes) -> None:
-    """Replace `file`, whole or not at all; what root writes here the services read. Raises FileUnusable."""
+    """Replace `file` atomically. Root writes it and the services read it, hence `READABLE`. Raises FileUnusable."""
     try:
         write_whole(file, data, mode=READABLE)
     except OSError as error:

@@ -1,8 +1,9 @@
-"""The outputs of the relay process that runs, for whoever has to switch them off when it was killed.
+"""The outputs of the running relay process, kept so that they can be switched off if it is killed.
 
-`gate.toml` may have become another meanwhile, or none: a board that is no longer named there would keep its contact
-closed, and with a mistake in the file nobody would say OFF at all. So the process leaves its outputs where its unit
-has a folder in memory (`$RUNTIME_DIRECTORY`, systemd takes it away when the service is stopped); elsewhere nothing is left.
+`gate.toml` may have been changed or removed meanwhile: a board no longer named there would keep its contact closed, and
+with a mistake in the file nothing would be switched off at all. So the process writes its outputs to its unit's runtime
+folder, which is in memory (`$RUNTIME_DIRECTORY`; systemd removes it when the service stops). Without that folder nothing
+is written.
 """
 
 from __future__ import annotations
@@ -24,7 +25,10 @@ MOST_BYTES = 1_000_000
 
 
 def leave(plan: RelayPlan) -> None:
-    """Before anything moves. A folder that fails costs what a killed process would have needed; it is told."""
+    """Write the outputs of `plan`; call it before any output is switched.
+
+    A write error is logged and not raised: then this file is missing or outdated if the process is killed.
+    """
     file = _file()
     if file is None:
         return
@@ -39,7 +43,7 @@ def leave(plan: RelayPlan) -> None:
 
 
 def left() -> RelayPlan | None:
-    """What the process before had; None where nothing was left, or another version's file that is not understood."""
+    """The outputs of the previous process; None if it left none, or if the file cannot be read (e.g. another version)."""
     file = _file()
     if file is None:
         return None

@@ -1,1 +1,1 @@
-"""What carries notices from the worker where something was committed to those whose streams want to know (ADR 125)."""
+"""Carriers: they bring notices from the worker that committed a change to the workers whose streams listen (ADR 125)."""

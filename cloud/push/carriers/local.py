@@ -1,4 +1,4 @@
-"""Nothing to carry: one process, whose commits are heard where they are made."""
+"""The carrier for a single process: notices are delivered where they are committed."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""NATS: a topic is a subject, a worker subscribes to those of its own streams alone.
+"""A carrier over NATS: each topic is a subject, and a worker subscribes only to the topics of its own streams.
 
-Plain subjects, no JetStream: a notice is a hint that is worth nothing a minute later, and whoever was out of touch is told
-`Missed` and looks for itself.
+Plain subjects, no JetStream: a notice is a hint that is worthless a minute later, and a worker that was disconnected
+delivers `Missed`, so that its streams read the database.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from cloud.push.notices import Audience, Missed, Notice, Topic, parsed, topic_of
 CONNECT_S = 5
 ANSWER_S = 5
 RETRY_S = 0.25
-"""Hints are late by that much longer than the server is away; a worker that tries four times a second costs it nothing."""
+"""Hints are delayed by at most this long beyond the server's outage; four tries a second per worker are cheap."""
 PING_S, PINGS = 10, 2
-"""A server that is gone without a word is noticed within half a minute."""
+"""A server that disappears silently is noticed within half a minute."""
 AGAIN_S, AGAIN = 30.0, 1000
-"""What was told to a server that has died may have died with it: so much of what gates must know is told once more."""
+"""Notices sent to a server that died may be lost. Up to `AGAIN` of the last `AGAIN_S` that concern gates are sent again."""
 log = logging.getLogger(__name__)
 
 
@@ -36,7 +36,7 @@ def subject_of(topic: Topic) -> str:
 
 
 class NatsCarrier:
-    """`Carrier` over NATS; `servers` is one URL or several with commas. Lives on the event loop."""
+    """`Carrier` over NATS; `servers` is one URL, or several separated by commas. Lives on the event loop."""
 
     well = True
 
@@ -51,9 +51,9 @@ class NatsCarrier:
         self._lost = False
         self._lost_at = 0.0
         self._recent: deque[tuple[float, Notice]] = deque(maxlen=AGAIN)
-        """What was told, and when by the loop's clock."""
+        """Notices sent, with their time by the loop's clock."""
         self._turn = asyncio.Lock()
-        """Two streams that want one topic at once make one subscription."""
+        """Two streams that want the same topic at once make only one subscription."""
 
     async def start(self, deliver: Deliver) -> None:
         self._deliver, self._loop = deliver, asyncio.get_running_loop()
@@ -95,20 +95,20 @@ class NatsCarrier:
             return
         try:
             loop.call_soon_threadsafe(self._tell_soon, tuple(notices))
-        except RuntimeError:  # the loop closed between the two lines
+        except RuntimeError:  # the loop was closed meanwhile
             return
 
     # -- the event loop ----------------------------------------------------------------------------------------
 
     async def _connect(self) -> None:
-        """The first connection; every later one is the client's own to make, with the subscriptions it knows."""
+        """Make the first connection. The client makes later ones by itself and restores its subscriptions."""
         while True:
             try:
                 await self._client.connect(
                     self._servers,
                     name="okter",
                     connect_timeout=CONNECT_S,
-                    reconnect_time_wait=RETRY_S,  # type: ignore[arg-type]  # it is slept for, and need not be whole
+                    reconnect_time_wait=RETRY_S,  # type: ignore[arg-type]  # passed to sleep: need not be an int
                     max_reconnect_attempts=-1,
                     ping_interval=PING_S,
                     max_outstanding_pings=PINGS,
@@ -126,17 +126,17 @@ class NatsCarrier:
             await self._subscribe_all()
 
     async def _subscribe_all(self) -> None:
-        """What was wanted while nobody could be asked; the client itself repeats what it has asked for once."""
+        """Subscribe to topics wanted while there was no connection; the client restores earlier subscriptions itself."""
         await self._subscribe(*(topic for topic in self._wanted if topic not in self._subscriptions))
 
     async def _subscribe(self, *topics: Topic) -> None:
-        """Returns when the server has them: it answers in the order in which it is asked."""
+        """Subscribe; returns once the server has processed it. The server answers in the order of requests."""
         try:
             for topic in topics:
                 async with self._turn:
                     await self._ask_for(topic)
-            # The client writes its ping past the buffer in which the subscription may still lie: the first answer says
-            # that the buffer has gone out, the second that the server has read it.
+            # The client sends a ping ahead of the buffer that may still hold the subscription. The first answer means
+            # that the buffer was sent, the second that the server has read it.
             await self._client.flush(ANSWER_S)
             await self._client.flush(ANSWER_S)
         except (TimeoutError, Error, OSError) as error:
@@ -148,7 +148,7 @@ class NatsCarrier:
         made = await self._client.subscribe(subject_of(topic), cb=self._heard)
         if self._wanted[topic] > 0:
             self._subscriptions[topic] = made
-        else:  # whoever wanted it has gone meanwhile
+        else:  # no longer wanted
             await made.unsubscribe()
 
     async def _heard(self, message: Msg) -> None:
@@ -167,7 +167,7 @@ class NatsCarrier:
                 if topic is not None:
                     self._recent.append((asyncio.get_running_loop().time(), notice))
                     await self._client.publish(subject_of(topic), written(notice).encode())
-        except (Error, OSError) as error:  # others hear of it at their next look; we say `Missed` when we are back
+        except (Error, OSError) as error:  # others see it at their next look; `Missed` follows on reconnection
             self._say_lost(error)
 
     async def _disconnected(self) -> None:
@@ -180,12 +180,12 @@ class NatsCarrier:
         self._lost = False
         log.info("push: NATS is there again")
         await self._subscribe_all()
-        # Now that everything wanted is heard: whoever looks because of this misses nothing afterwards.
+        # Only now, with all topics subscribed: a stream that reads the database after this misses nothing.
         self._hand_out(Missed())
         self._tell_soon(tuple(self._told_into_the_loss()))
 
     def _told_into_the_loss(self) -> Iterator[Notice]:
-        """What gates must know of what was told shortly before the server was lost, and since. Hints may come twice."""
+        """Notices for gates sent from shortly before the server was lost until now. Hints may arrive twice."""
         recent, self._recent = self._recent, deque(maxlen=AGAIN)
         for at, notice in recent:
             topic = topic_of(notice)
@@ -217,5 +217,5 @@ class NatsCarrier:
 async def _unsubscribe(subscription: Subscription) -> None:
     try:
         await subscription.unsubscribe()
-    except (Error, OSError):  # the connection went first
+    except (Error, OSError):  # the connection was lost first
         return

@@ -1,8 +1,8 @@
-"""NOTIFY and LISTEN of PostgreSQL, in transactions of their own.
+"""A carrier over PostgreSQL's NOTIFY and LISTEN, in separate transactions.
 
-A transaction that notifies takes a lock of the whole database while it commits, the wait for its disk included: within
-the transactions of events it made all of them one queue. Told afterwards, by one connection for what has gathered, it
-locks for the microseconds of a commit that writes nothing.
+A transaction with NOTIFY holds a database-wide lock while it commits, including the wait for the disk. Inside the
+transactions that store events this serialized all of them. So one connection notifies afterwards, for everything queued:
+its commit writes nothing and holds the lock for microseconds.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from cloud.push.carriers.seam import Deliver
 from cloud.push.notices import Audience, Missed, Notice, Topic, parsed, topic_of, written
 
 CHANNELS = 64
-"""Topics share them by number: PostgreSQL looks through all channels of a connection at each notification."""
+"""Number of channels per kind, shared by topics: PostgreSQL scans all channels of a connection at each notification."""
 LISTEN_S = 0.05
-"""How long a new stream may have to wait until it is listened for."""
+"""How long a new stream may wait until its channel is listened to."""
 RETRY_S = 0.5
 STOP_S = 10.0
 MOST_WAITING = 10_000
@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 
 
 def channel_of(topic: Topic) -> str:
-    """Gates and territories share channels; what only pages want has others, so that workers without pages never hear it."""
+    """Gates and territories share channels. Topics only for pages have others, so that workers without pages are spared."""
     kind = "push" if topic.audience in {Audience.GATE, Audience.TERRITORY} else topic.audience
     return f"okter_{kind}_{topic.id % CHANNELS}"
 
@@ -46,10 +46,10 @@ class PostgresCarrier:
         self._stopped = threading.Event()
         self._lock = threading.Lock()
         self._wanted: Counter[str] = Counter()
-        """How many topics want a channel."""
+        """Number of listeners by channel."""
         self._heard: set[str] = set()
         self._asked: list[Callable[[], None]] = []
-        """Who waits until all that is wanted is heard."""
+        """Callbacks to call once all wanted channels are listened to."""
         self._told: deque[Notice] = deque(maxlen=MOST_WAITING)
         self._wake = threading.Event()
         self._connected = threading.Event()
@@ -120,7 +120,7 @@ class PostgresCarrier:
                 addressed = [(topic, notice) for notice in batch if (topic := topic_of(notice)) is not None]
                 channels = [channel_of(topic) for topic, _ in addressed]
                 connection.execute(TELL, (channels, [written(notice) for _, notice in addressed]))
-                for _ in batch:  # what came meanwhile stands behind them
+                for _ in batch:  # notices queued meanwhile are behind these
                     self._told.popleft()
             if self._stopped.is_set():
                 return
@@ -165,7 +165,7 @@ class PostgresCarrier:
             self._tune(connection)
 
     def _tune(self, connection: psycopg.Connection[Any]) -> None:
-        """Listen to what is wanted, and no longer to what is not; then tell those who waited for it."""
+        """LISTEN to newly wanted channels, UNLISTEN the others, then wake those who waited for this."""
         with self._lock:
             wanted = {channel for channel, count in self._wanted.items() if count > 0}
             words = [f"LISTEN {channel}" for channel in wanted - self._heard]
@@ -189,7 +189,7 @@ class PostgresCarrier:
             done()
 
     def _connection(self) -> psycopg.Connection[Any]:
-        # It only listens: a connection lost without a word is noticed by its own pings within half a minute, not in two hours.
+        # A listening connection sends nothing. Keepalives notice a silent loss within half a minute, not two hours.
         return psycopg.connect(
             self._conninfo,
             autocommit=True,
@@ -210,4 +210,4 @@ def _resolve(done: asyncio.Future[None]) -> None:
 
 
 def _nobody(_: Notice) -> None:
-    """Before the start nobody listens."""
+    """Before `start` there is nobody to deliver to."""

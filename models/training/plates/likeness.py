@@ -1,7 +1,8 @@
-"""Whether what can be seen of a half-hidden symbol still tells which one it is.
+"""Whether the visible part of a half-hidden symbol still identifies it.
 
-The left half of a B is that of an E, and no share of hidden ink says so. Every rival of the symbol, one that may stand in
-its place, is laid over it, and what of their difference lies in the part that can be seen is what a reader has to go by.
+The left half of a B looks like that of an E; the share of hidden ink cannot show this. So the symbol is compared with
+every rival, i.e. every symbol that may stand in its place. A reader can only use the part of their difference that is
+visible.
 """
 
 from __future__ import annotations
@@ -18,21 +19,22 @@ from models.training.plates.pose import Float
 from models.training.plates.typefaces import StrokeFace
 
 CELLS: Final = (14, 10)
-"""Rows and columns that a symbol's box is parted into."""
+"""Rows and columns into which a symbol's box is divided."""
 _TOLD_BY: Final = (0.05, 0.12)
-"""Of the box: by a visible difference of the first no reader tells two symbols apart, by the second it does. M and H, O and C, 0 and 8
-differ by 0.13 to 0.15 where nothing hides them."""
+"""Visible differences, as shares of the box: with the first, no reader can tell two symbols apart; with the second it can.
+Fully visible, M and H, O and C, 0 and 8 differ by 0.13 to 0.15."""
 _SOFT: Final = 0.8
-"""Blur of the shapes, in cells: weights and widths of typefaces differ, and so do pictures."""
+"""Blur (sigma) of the shapes, in cells: typefaces differ in weight and width, and pictures differ too."""
 _LEAST_HIDDEN: Final = 0.04
 _DIGITS: Final = "0123456789"
 _LATIN: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 def doubt(symbol: str, hidden: Float, *, russian: bool) -> float:
-    """0 to 1: how far the part of `symbol` that can be seen may be another's.
+    """0 to 1: how far the visible part of `symbol` may belong to another symbol.
 
-    `hidden`, `CELLS`, 0 to 1, says how much of each part of its box cannot be seen. `russian`: only the letters of Russian plates are rivals.
+    `hidden`: shape `CELLS`, 0 to 1, how much of each cell of its box is hidden. `russian`: of the letters, only those of
+    Russian plates are rivals.
     """
     rivals = _rivals(symbol, RU_LETTERS if russian else _LATIN)
     if rivals is None or float(hidden.mean()) < _LEAST_HIDDEN:
@@ -44,9 +46,9 @@ def doubt(symbol: str, hidden: Float, *, russian: bool) -> float:
 
 @functools.cache
 def _rivals(symbol: str, letters: str) -> Float | None:
-    """`[rivals, *CELLS]`: where each of them differs from `symbol`, and by how much; None for a symbol without a shape here.
+    """`[rivals, *CELLS]`: where and by how much each rival differs from `symbol`; None if it is unknown or has no rivals.
 
-    Those that differ by too little with nothing hidden are none: 0 and O, where a face draws them alike.
+    Symbols that differ too little even when fully visible are not rivals: no reader could tell them apart anyway.
     """
     among = _DIGITS if symbol in _DIGITS else letters
     if symbol not in among:
@@ -59,7 +61,7 @@ def _rivals(symbol: str, letters: str) -> Float | None:
 
 @functools.cache
 def _shapes(symbol: str) -> tuple[NDArray[np.float32], ...]:
-    """The symbol as wide as its box; a 1 or an I as it is too, at both sides and in the middle of a wider one."""
+    """The symbol at the full width of its box; for 1 and I also narrow, at the left, middle and right of the box."""
     rows, columns = CELLS
     mask = StrokeFace().mask(symbol)
     shapes = [_cells(mask, columns)]
