@@ -20,7 +20,7 @@ _room = threading.BoundedSemaphore(MOST_ASIDE)
 
 
 async def aside(ask: Callable[[], Found]) -> Found:
-    """What `ask` says, in a thread that is left to itself when the waiting for it is given up. Raises OSError: too many hang."""
+    """What `ask` says, in a thread that is left to itself when the waiting for it is given up. Raises OSError: too many hang, or no thread is to be had."""
     loop = asyncio.get_running_loop()
     answer: asyncio.Future[Found] = loop.create_future()
     room = _room
@@ -44,7 +44,11 @@ async def aside(ask: Callable[[], Found]) -> Found:
         with suppress(RuntimeError):  # the loop is closed: nobody waits any more
             loop.call_soon_threadsafe(tell, done)
 
-    threading.Thread(target=run, name="look-up", daemon=True).start()
+    try:
+        threading.Thread(target=run, name="look-up", daemon=True).start()
+    except RuntimeError as error:  # the process has as many threads as it may have
+        room.release()
+        raise OSError(str(error)) from None
     return await answer
 
 
