@@ -39,8 +39,8 @@ class QuietHours(Rounds):
             members = held.due(session, now=at)
         if not members:  # the usual case: skip the query for moving territories
             return 0
-        moving = frozen(self._database)
         while not self.stopping and members:
+            moving = frozen(self._database)  # anew each time: one that begins to move meanwhile stays due here
             with self._database.read() as session:
                 members = held.due(session, now=at, moving=moving)
             told += sum(self._tell_one(member_id, at) for member_id in members)

@@ -22,7 +22,7 @@ _room = threading.BoundedSemaphore(MOST_ASIDE)
 async def aside(ask: Callable[[], Found]) -> Found:
     """The result of `ask`, run in a thread that is abandoned if the caller stops waiting.
 
-    Raises what `ask` raises; OSError if `MOST_ASIDE` look-ups are under way.
+    Raises what `ask` raises; OSError if `MOST_ASIDE` look-ups are under way, or if no thread can be started.
     """
     loop = asyncio.get_running_loop()
     answer: asyncio.Future[Found] = loop.create_future()
@@ -47,7 +47,11 @@ async def aside(ask: Callable[[], Found]) -> Found:
         with suppress(RuntimeError):  # the loop is closed: nobody is waiting
             loop.call_soon_threadsafe(tell, done)
 
-    threading.Thread(target=run, name="look-up", daemon=True).start()
+    try:
+        threading.Thread(target=run, name="look-up", daemon=True).start()
+    except RuntimeError as error:  # the process has as many threads as it may have
+        room.release()
+        raise OSError(str(error)) from None
     return await answer
 
 

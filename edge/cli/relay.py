@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -11,11 +13,14 @@ from core.errors import ConfigError
 from edge.cli.options import with_config
 from edge.config import load
 from edge.language import say
+from relay.errors import RelayBusy, RelayError
 from relay.plan import check
 from relay.process import ran_with
 from relay.process.log import log_to_stderr
 from relay.process.main import RelayProcess, switch_everything_off
 from relay.settings import RelayPlan
+
+log = logging.getLogger(__name__)
 
 
 @click.command(help=say("Процесс шлагбаума: выходы, кнопка, петли. Работает и тогда, когда всё остальное умерло."))
@@ -44,10 +49,22 @@ def _plan(config_file: Path | None) -> RelayPlan:
 
 
 def _off(config_file: Path | None) -> int:
-    """First what the process that has ended ran with, then what the settings say now, where that is something else."""
-    ran = ran_with.left()
-    code = 0 if ran is None else switch_everything_off(ran)
+    """First what the process that has ended ran with, then what the settings say now, where that is something else.
+
+    If its state folder cannot be had any more, its outputs are switched off under the lock of the folder in the settings.
+    """
+    ran, code, folder = ran_with.left(), 0, True
+    if ran is not None:
+        try:
+            code = switch_everything_off(ran)
+        except RelayBusy:
+            raise
+        except RelayError as error:
+            log.warning("%s", error)
+            folder = False
     plan = _plan(config_file)
+    if ran is not None and not folder:
+        code = switch_everything_off(replace(ran, state_dir=plan.state_dir))
     if ran is None or ran.barriers != plan.barriers:
         code = max(code, switch_everything_off(plan))
     return code

@@ -227,6 +227,26 @@ def test_look_ups_that_hang_are_not_piled_up(monkeypatch):
     assert ["no answer in 0.3 s", "too many look-ups hang"] == outcomes
 
 
+def test_a_look_up_that_got_no_thread_takes_no_room(monkeypatch):
+    """A process that may have no more threads is told so as a failure of the network, and looks names up again once it may."""
+    monkeypatch.setattr(bounded, "_room", threading.BoundedSemaphore(1))
+    poster = Poster(Reach(resolve=lambda *_: ["127.0.0.1"]), whole_s=0.3)
+    real = threading.Thread.start
+
+    def none_left(thread):
+        if thread.name == "look-up":
+            raise RuntimeError("can't start new thread")
+        real(thread)
+
+    with monkeypatch.context() as full:
+        full.setattr(threading.Thread, "start", none_left)
+        for _ in range(2):
+            with pytest.raises(AskAgain, match="can't start new thread"):
+                poster.post("https://push.example.ru/x", {}, b"")
+
+    assert "there" == bounded.run(bounded.aside(lambda: "there"))
+
+
 def test_an_update_of_a_strange_form_keeps_nobody_waiting():
     """What cannot be read keeps its number, so that it is confirmed and those after it are heard."""
     body = b'{"ok":true,"result":[{"update_id":1,"message":{"chat":"?"}},{"update_id":2,"message":{"chat":{"id":7},"text":"a"}}]}'

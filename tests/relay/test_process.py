@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -140,6 +141,23 @@ def test_the_helper_opens_what_the_killed_process_had(
         assert not lcus.levels[1]
         assert done.returncode == (0 if then == "another board" else 2)
         assert (OFF["lcus"] in b"".join(data for _, data in other.writes)) is (then == "another board")
+
+
+def test_the_helper_needs_no_folder_of_before(relay_on: MakeRelay, lcus: LcusEmulator, tmp_path: Path) -> None:
+    """Where the state folder of the killed process cannot be had any more, its contact is opened under the lock of the new one."""
+    relay = relay_on(lines("lcus", lcus, pulse_s=5), environment={"RUNTIME_DIRECTORY": str(tmp_path)})
+    relay.start()
+    relay.open()
+    assert relay.until(lambda: lcus.levels.get(1))
+    relay.end(signal.SIGKILL)
+    text = relay.config.read_text(encoding="utf-8")
+    relay.config.write_text(text.replace(str(relay.state_dir), str(tmp_path / "new")), encoding="utf-8")
+    shutil.rmtree(relay.state_dir)
+    relay.state_dir.write_text("", encoding="utf-8")
+    done = relay.gate("relay", "--off")
+
+    assert done.returncode == 0, done.stderr
+    assert not lcus.levels[1]
 
 
 def test_what_was_left_by_another_version_is_no_plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

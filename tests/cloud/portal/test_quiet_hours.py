@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from cloud.cells.freeze import freeze
+from cloud import quiet_hours
+from cloud.cells.freeze import freeze, frozen
 from cloud.db.models import (
     Call,
     FootPass,
@@ -469,6 +470,32 @@ def test_a_territory_that_moves_is_left_to_its_new_cell(world, place, service, b
     assert 0 == world.app.state.portal.quiet.tell_due(now=utc_now() + 2 * HOUR)
 
     assert [(Kind.ARRIVED, "")] == outcomes(world, place)
+
+
+def test_a_territory_that_begins_to_move_ends_the_round(world, place, service, bot, resident, monkeypatch):
+    """One that is frozen in the middle of a round is tried once more by no one: the rest of the round leaves it out."""
+    in_quiet_hours(world, place)
+    happens(world, place, "A777AA999", "open", "pass_valid")
+    service_of, tried = world.app.state.portal.quiet, []
+
+    def looked_first(database):
+        found = frozen(database)
+        if not tried:
+            freeze(database, place.territory.id)
+        return found
+
+    def tell_one(member_id, at, tell=service_of._tell_one):
+        tried.append(member_id)
+        if len(tried) > 1:
+            service_of._stopped.set()
+        return tell(member_id, at)
+
+    monkeypatch.setattr(held, "BATCH", 1)
+    monkeypatch.setattr(quiet_hours, "frozen", looked_first)
+    monkeypatch.setattr(service_of, "_tell_one", tell_one)
+
+    assert 0 == service_of.tell_due(now=utc_now() + 2 * HOUR)
+    assert [int(place.ids["member_id"])] == tried
 
 
 def test_english_browsers_are_told_in_english(world, place, service, bot, resident):
