@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import httpx
 import msgspec
@@ -251,7 +253,7 @@ class BotApi:
         what: dict[str, Any] = {"data": dict(values), "files": files} if files else {"json": dict(values)}
         request = httpx.Request("POST", address, extensions={"timeout": times}, **what)
         with hangup.ending(lambda: loop.call_soon_threadsafe(task.cancel)):
-            async with asyncio.timeout(whole_s), httpx.AsyncHTTPTransport() as transport:
+            async with asyncio.timeout(whole_s), httpx.AsyncHTTPTransport(proxy=_proxy(address)) as transport:
                 answer = await transport.handle_async_request(request)
                 body = bytearray()
                 try:
@@ -262,6 +264,18 @@ class BotApi:
                 finally:
                     await answer.aclose()
                 return answer.status_code, answer.headers.get("retry-after", ""), bytes(body)
+
+
+def _proxy(address: str) -> str | None:
+    """The proxy that the environment names for the address (`HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`), as httpx's client does.
+
+    The bare transport is used because the client logs addresses, and this one holds the token.
+    """
+    parts = urlsplit(address)
+    if proxy_bypass(parts.hostname or ""):
+        return None
+    named = getproxies()
+    return named.get(parts.scheme) or named.get("all")
 
 
 def outcome(code: int, description: str, wait_s: float) -> NotTaken:

@@ -79,7 +79,10 @@ def _put_off(row: HeldNotice, until: datetime) -> bool:
 
 
 def _outcome(session: Session, row: HeldNotice, member: Membership, *, now: datetime) -> Outcome:
-    kind = Kind(row.kind)
+    try:
+        kind = Kind(row.kind)
+    except ValueError:  # put there by a newer program
+        return Outcome.STALE
     if member.state != MemberState.ACCEPTED or not getattr(member, quiet.WISHES[kind]):
         return Outcome.UNWISHED
     if kind is Kind.REFUSED:

@@ -34,7 +34,7 @@ def rest_after(
     rest: Callable[[float], None] = time.sleep,
 ) -> None:
     """Report `why` to systemd, then wait. Does nothing without NOTIFY_SOCKET. `settings`: the settings are at fault."""
-    if "NOTIFY_SOCKET" not in os.environ:
+    if "NOTIFY_SOCKET" not in os.environ or "--off" in argv:  # a unit that is being stopped has only seconds
         return
     for number in (signal.SIGTERM, signal.SIGINT):  # stopping the service must not have to wait
         signal.signal(number, signal.SIG_DFL)

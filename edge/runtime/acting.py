@@ -66,7 +66,7 @@ class Acting:
             now=now,
             answered=self.hand.answers,
             ours=self.hand.ours,
-            known=openings_before(keeping.place.journal_file),
+            before=openings_before(keeping.place.journal_file),
             input_kinds={one.name: one.kind for one in config.inputs},
             beat=beats.of("relay-events"),
         )

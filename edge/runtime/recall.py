@@ -7,6 +7,7 @@ stood there through the restart.
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -14,12 +15,16 @@ from core.decision.record import VisitRecord
 from core.rules.visit import ENTRY, EXIT
 from edge.store.errors import StoreError
 from edge.store.journal import Journal
+from relay.protocol import EventKind
 
 MOST = 500
 """Number of records read, the newest."""
 
 MOST_OPENINGS = 10_000
 """Number of openings remembered, the newest. Written and not acknowledged yet are one or two."""
+
+ACTED = f"relay_{EventKind.ACTED.value}"
+"""Kind of the notices about what a barrier did."""
 
 log = logging.getLogger(__name__)
 
@@ -37,13 +42,23 @@ def told_before(journal_file: Path, now: datetime) -> tuple[VisitRecord, ...]:
         return ()
 
 
-def openings_before(journal_file: Path) -> frozenset[str]:
-    """The request ids of openings that the journal has: the relay process may tell of them once more."""
+@dataclass(frozen=True, slots=True)
+class OpeningsBefore:
+    """What the journal knows of the openings that the relay process told an earlier `gate run`."""
+
+    events: frozenset[str] = frozenset()
+    """Ids of the events: the relay process may send them once more."""
+    requests: frozenset[str] = frozenset()
+    """Ids of the requests. A requester may use one again after a reboot; that is another opening."""
+
+
+def openings_before(journal_file: Path) -> OpeningsBefore:
+    """The newest `MOST_OPENINGS`; empty if the journal cannot be read."""
     if not journal_file.exists():
-        return frozenset()
+        return OpeningsBefore()
     try:
         with Journal(journal_file, to_read=True) as journal:
-            return journal.openings.known(most=MOST_OPENINGS)
+            return OpeningsBefore(journal.heard(ACTED, most=MOST_OPENINGS), journal.openings.known(most=MOST_OPENINGS))
     except StoreError as error:
         log.warning("прежние открытия не прочитаны: %s", error)
-        return frozenset()
+        return OpeningsBefore()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
@@ -13,6 +14,7 @@ from core.decision.record import OPENED
 from core.events import BarrierActed, Event, Instant, PassageSeen, Reason, VehiclePresence
 from core.turn.openings import OTHERS
 from edge.runtime.inbox import Inbox
+from edge.runtime.recall import OpeningsBefore
 from relay.client import EventStream, Relay
 from relay.errors import RelayError
 from relay.protocol import EventKind, RelayEvent
@@ -91,17 +93,19 @@ class RelayListener:
         answered: Callable[[str], bool],
         ours: Callable[[str], bool],
         input_kinds: Mapping[str, str],
-        known: Iterable[str] = (),
+        before: OpeningsBefore | None = None,
         beat: Callable[[], None] = lambda: None,
     ) -> None:
-        """`known`: ids of openings that an earlier process recorded; the controller is not told of them again."""
+        """`before`: openings that an earlier process was told; the controller is not told of them again."""
         self._relay = relay
         self._inbox = inbox
         self._notes = notes
         self._now = now
         self._answered = answered
         self._ours = ours
-        self._known = dict.fromkeys(known)
+        before = before or OpeningsBefore()
+        self._events = dict.fromkeys(before.events)
+        self._requests = dict.fromkeys(before.requests)
         self._input_kinds = input_kinds
         self._beat = beat
         self._boot = boot_id()
@@ -143,11 +147,19 @@ class RelayListener:
         at = self._instant(event)
         told = to_core(event, at=at, input_kinds=self._input_kinds)
         opening = told if isinstance(told, BarrierActed) and told.outcome in OPENED else None
+        again = opening is not None and event.event_id in self._events
+        if opening is not None and not again:
+            if (
+                opening.request_id in self._requests
+            ):  # a requester used an id again: another opening, with a visit of its own
+                told = opening = replace(opening, request_id=event.event_id)
+            _remember(self._events, event.event_id)
+            _remember(self._requests, opening.request_id)
         if event.seq:
             self._heard = max(self._heard, event.seq)
             lost = opening is not None and opening.reason not in OTHERS and not self._ours(opening.request_id)
             self._notes.note_relay(event, at, opening=opening, lost=lost)
-        if opening is not None and not self._is_news(opening):
+        if again:
             return
         if event.request_id and self._answered(event.request_id):
             return
@@ -155,14 +167,6 @@ class RelayListener:
             (self._occupied.add if told.present else self._occupied.discard)((told.lane, told.loop))
         if told is not None:
             self._inbox.put(told)
-
-    def _is_news(self, opening: BarrierActed) -> bool:
-        if opening.request_id in self._known:
-            return False
-        self._known[opening.request_id] = None
-        while len(self._known) > MOST_KNOWN:
-            del self._known[next(iter(self._known))]
-        return True
 
     def _instant(self, event: RelayEvent) -> Instant:
         """When the event happened: now if it is fresh, otherwise the time that the relay process recorded."""
@@ -184,3 +188,10 @@ class RelayListener:
         for lane, loop in sorted(self._occupied):
             self._inbox.put(VehiclePresence(lane=lane, at=self._now(), loop=loop, present=False))
         self._occupied.clear()
+
+
+def _remember(ids: dict[str, None], fresh: str) -> None:
+    """Adds an id and forgets the oldest beyond `MOST_KNOWN`."""
+    ids[fresh] = None
+    while len(ids) > MOST_KNOWN:
+        del ids[next(iter(ids))]

@@ -202,6 +202,14 @@ class Journal:
             rows = self._db.conn.execute(query, (None if since is None else _sortable(since), kind, limit)).fetchall()
         return tuple(Notice(row[0], datetime.fromisoformat(row[1]), *row[2:]) for row in reversed(rows))
 
+    def heard(self, kind: str, *, most: int) -> frozenset[str]:
+        """The ids of the newest `most` notices of this kind: for those of the relay process, the ids of its events."""
+        with told_as_store_errors(self.path):
+            rows = self._db.conn.execute(
+                "SELECT id FROM notice WHERE kind = ? ORDER BY at DESC LIMIT ?", (kind, most)
+            ).fetchall()
+        return frozenset(notice_id for (notice_id,) in rows)
+
     def newest(self) -> datetime | None:
         """Wall time of the newest readable record, None if there is none; the clock never goes behind it (design, section 5)."""
         query = (

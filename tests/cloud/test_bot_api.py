@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import socket
 import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
@@ -37,6 +38,34 @@ def test_a_text_arrives_and_links_are_not_looked_behind(telegram, api):
 
     assert [(7, "Гость приехал: <b>*А777АА999*\n\nhttps://okter.example.ru/t/1")] == telegram.said
     assert ("okter_test_bot", False) == (api.name(), telegram.previews)
+
+
+def test_the_environments_proxy_is_asked(monkeypatch):
+    """Where Telegram is reached by a proxy alone, the bot goes by it; `NO_PROXY` leaves it out."""
+    asked = []
+
+    class Proxy(BaseHTTPRequestHandler):
+        def do_POST(self):
+            asked.append(self.path)
+            self.rfile.read(int(self.headers["content-length"]))
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b'{"ok": true, "result": true}')
+
+        def log_message(self, *_):
+            pass
+
+    far = BotApi(TOKEN, "http://api.telegram.invalid")
+    monkeypatch.setenv("no_proxy", "")
+    with HTTPServer(("127.0.0.1", 0), Proxy) as proxy:
+        threading.Thread(target=proxy.handle_request).start()
+        monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{proxy.server_port}")
+        far.send(7, "по посреднику")
+    monkeypatch.setenv("no_proxy", "api.telegram.invalid")
+    with pytest.raises(AskAgain):
+        far.send(7, "без него")
+
+    assert [f"http://api.telegram.invalid/bot{TOKEN}/sendMessage"] == asked
 
 
 def test_updates_are_told_until_they_are_confirmed(telegram, api):

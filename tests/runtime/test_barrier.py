@@ -12,6 +12,7 @@ import pytest
 from core.events import BarrierActed, Event, Instant, OpenBarrier, PassageSeen, Reason, VehiclePresence
 from edge.runtime.barrier import BarrierHand
 from edge.runtime.inbox import Inbox
+from edge.runtime.recall import OpeningsBefore
 from edge.runtime.relay_events import RelayListener
 from edge.runtime.syncing import RelayBarrier
 from relay.fake import FakeRelay
@@ -107,7 +108,7 @@ class Notes:
 
 
 def listener(
-    relay: FakeRelay, inbox: Inbox, notes: Notes, noon: Instant, answered=frozenset(), *, ours=frozenset(), known=()
+    relay: FakeRelay, inbox: Inbox, notes: Notes, noon: Instant, answered=frozenset(), *, ours=frozenset(), before=None
 ) -> RelayListener:
     return RelayListener(
         relay,
@@ -116,7 +117,7 @@ def listener(
         now=lambda: noon,
         answered=answered.__contains__,
         ours=(answered | ours).__contains__,
-        known=known,
+        before=before,
         input_kinds={"loop-1": "exit_loop"},
     )
 
@@ -177,24 +178,34 @@ def test_an_event_with_an_impossible_time_is_taken_as_of_now(noon: Instant, rott
     assert noon == pressed.at
 
 
-def test_an_opening_that_an_earlier_gate_wrote_down_is_acknowledged_and_no_more(noon: Instant) -> None:
+def opened(relay: FakeRelay, request_id: str) -> RelayEvent:
+    return relay.publish(
+        EventKind.ACTED, barrier="main", reason=Reason.CONSOLE, request_id=request_id, outcome="done", what="open"
+    )
+
+
+def test_an_opening_that_an_earlier_gate_was_told_is_acknowledged_and_no_more(noon: Instant) -> None:
     """Told again, it makes no second visit; it is noted, so that it is acknowledged, and the next one is news."""
     relay, inbox, notes = FakeRelay(), Inbox(), Notes()
-    with running(listener(relay, inbox, notes, noon, known=("r1",)).run):
-        for request_id in ("r1", "r2", "r2", "r3"):
-            relay.publish(
-                EventKind.ACTED,
-                barrier="main",
-                reason=Reason.CONSOLE,
-                request_id=request_id,
-                outcome="done",
-                what="open",
-            )
-        news = [getattr(next_event(inbox), "request_id", None) for _ in range(2)]
-    assert ["r2", "r3"] == news
+    again = opened(relay, "r1")
+    opened(relay, "r2")
+    before = OpeningsBefore(frozenset({again.event_id}), frozenset({"r1"}))
+    with running(listener(relay, inbox, notes, noon, before=before).run):
+        assert getattr(next_event(inbox), "request_id", None) == "r2"
     assert 0 == len(inbox)
-    assert [("r1", False), ("r2", False), ("r2", False), ("r3", False)] == notes.openings
-    assert 4 == relay.acked
+    assert [("r1", False), ("r2", False)] == notes.openings
+    assert 2 == relay.acked
+
+
+def test_a_request_id_that_is_used_again_is_another_opening(noon: Instant) -> None:
+    """Relay and requester forget ids at a reboot, the journal does not: the opening gets an id, and so a visit, of its own."""
+    relay, inbox, notes = FakeRelay(), Inbox(), Notes()
+    used = [opened(relay, "mqtt-1"), opened(relay, "mqtt-1")]
+    before = OpeningsBefore(requests=frozenset({"mqtt-1"}))
+    with running(listener(relay, inbox, notes, noon, before=before).run):
+        news = [getattr(next_event(inbox), "request_id", None) for _ in used]
+    assert [one.event_id for one in used] == news
+    assert [(one.event_id, False) for one in used] == notes.openings
 
 
 def test_an_opening_that_an_earlier_gate_asked_for_is_told_as_lost(noon: Instant) -> None:

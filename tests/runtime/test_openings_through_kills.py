@@ -61,7 +61,7 @@ class Process:
             answered=self.hand.answers,
             ours=self.hand.ours,
             input_kinds={},
-            known=openings_before(folder / FILE_NAME),
+            before=openings_before(folder / FILE_NAME),
         )
         self.stream = relay.subscribe(after=0)
         self.state = gate.start(Site(LANES, run_id=str(uuid4())), PassList())

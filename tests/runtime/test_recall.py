@@ -9,7 +9,7 @@ from core import gate
 from core.geometry import Box
 from core.passes.pass_list import PassList
 from core.rules.policy import Direction, Lane, Site
-from edge.runtime.recall import openings_before, told_before
+from edge.runtime.recall import OpeningsBefore, openings_before, told_before
 from edge.store.journal import FILE_NAME, Journal
 from tests.store.records import instant, visit_record
 
@@ -33,11 +33,11 @@ def test_without_a_journal_the_gate_starts(tmp_path: Path) -> None:
     """A journal that is absent or rubbish is no reason not to start."""
     now = instant().wall + timedelta(days=1)
     assert told_before(tmp_path / FILE_NAME, now) == ()
-    assert openings_before(tmp_path / FILE_NAME) == frozenset()
+    assert openings_before(tmp_path / FILE_NAME) == OpeningsBefore()
     (tmp_path / FILE_NAME).write_bytes(b"\x00rubbish" * 2000)
 
     assert told_before(tmp_path / FILE_NAME, now) == ()
-    assert openings_before(tmp_path / FILE_NAME) == frozenset()
+    assert openings_before(tmp_path / FILE_NAME) == OpeningsBefore()
 
 
 def test_the_openings_of_every_visit_are_known(tmp_path: Path) -> None:
@@ -45,4 +45,4 @@ def test_the_openings_of_every_visit_are_known(tmp_path: Path) -> None:
     with Journal(tmp_path / FILE_NAME) as journal:
         journal.record(visit_record(1))
 
-    assert openings_before(tmp_path / FILE_NAME) == {"r1"}
+    assert openings_before(tmp_path / FILE_NAME) == OpeningsBefore(requests=frozenset({"r1"}))
