@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from cloud.db.models import FootPass, GateEvent, HeldNotice, Kind, Membership, MemberState, Outcome, Pass, Role
 from cloud.domain import endings, guests, quiet
 
+KINDS = frozenset(Kind)
 MEANS = timedelta(hours=24)
 """How long an arrival or departure is worth reporting."""
 CLOSED_KEPT = timedelta(days=7)
@@ -56,7 +57,7 @@ def take(session: Session, member_id: int, *, now: datetime) -> Morning | None:
     if not rows:
         return None
     member = session.get_one(Membership, member_id)
-    waiting = [row for row in rows if (until := quiet.silent(member, Kind(row.kind), now)) and _put_off(row, until)]
+    waiting = [row for row in rows if (until := _silent_until(member, row, now)) and _put_off(row, until)]
     questions: dict[str | None, GateEvent] = {}
     news = []
     for row in rows:
@@ -73,16 +74,20 @@ def take(session: Session, member_id: int, *, now: datetime) -> Morning | None:
     return Morning(member, list(questions.values()), news) if questions or news else None
 
 
+def _silent_until(member: Membership, row: HeldNotice, now: datetime) -> datetime | None:
+    """The end of the hours that hold the row back. A kind that only a newer program knows is not held back any longer."""
+    return quiet.silent(member, Kind(row.kind), now) if row.kind in KINDS else None
+
+
 def _put_off(row: HeldNotice, until: datetime) -> bool:
     row.due_at = until
     return True
 
 
 def _outcome(session: Session, row: HeldNotice, member: Membership, *, now: datetime) -> Outcome:
-    try:
-        kind = Kind(row.kind)
-    except ValueError:  # put there by a newer program
+    if row.kind not in KINDS:
         return Outcome.STALE
+    kind = Kind(row.kind)
     if member.state != MemberState.ACCEPTED or not getattr(member, quiet.WISHES[kind]):
         return Outcome.UNWISHED
     if kind is Kind.REFUSED:

@@ -76,7 +76,8 @@ class Summary:
 def line_of(row: HeldNotice, zone: ZoneInfo, language: Language) -> str:
     """What happened, and when, on one line."""
     facts = {name: " ".join(value.split()) for name, value in row.facts.items()}
-    return f"{row.at.astimezone(zone):%d.%m %H:%M} {translate(language, TITLES[Kind(row.kind)], **facts)}"
+    said = translate(language, TITLES[Kind(row.kind)], **facts) if row.kind in TITLES else row.kind
+    return f"{row.at.astimezone(zone):%d.%m %H:%M} {said}"
 
 
 def summary(member: Membership, news: Sequence[HeldNotice]) -> Summary:

@@ -55,6 +55,14 @@ def test_a_mistake_in_the_settings_is_told_and_waited_for(tmp_path: Path, manage
     assert SETTINGS_REST_S <= time.s <= SETTINGS_REST_S + LOOK_S
 
 
+def test_the_off_after_an_end_does_not_wait(tmp_path: Path, manager: socket.socket) -> None:
+    """A unit that is being stopped has seconds: what opens the contacts says its error, and ends."""
+    time = Time()
+    words = ["relay", "--off", "--config", str(write_config(tmp_path))]
+    rest_after("gate.toml:3: a: wrong", words, settings=True, clock=time.clock, rest=time.rest)
+    assert time.s == 0.0
+
+
 def test_settings_that_were_mended_are_not_waited_for(tmp_path: Path, manager: socket.socket) -> None:
     """The next start is at most a look away when somebody has written the file."""
     file, time = write_config(tmp_path), Time()

@@ -283,6 +283,19 @@ def test_what_is_older_than_a_day_is_not_told(world, place, service, bot, reside
     assert (0, [], []) == told(world, service, bot)
 
 
+def test_a_notice_of_a_kind_not_known_yet_keeps_nobody_elses(world, place, service, bot, resident):
+    """What a newer program put there before it was taken back is closed, and the rest of the morning is told."""
+    in_quiet_hours(world, place)
+    happens(world, place, "A777AA999", "open", "pass_valid")
+    happens(world, place, "A777AA999", "open", "pass_valid")
+    with world.database.write() as session:
+        held_of(session, place).first().kind = "of tomorrow"
+
+    after_them(world)
+
+    assert [("of tomorrow", Outcome.STALE), (Kind.ARRIVED, Outcome.TOLD)] == outcomes(world, place)
+
+
 @pytest.mark.parametrize("how", ["removed", "left", "deleted"])
 def test_who_is_no_member_any_more_hears_nothing_of_what_waited(world, place, service, bot, resident, how):
     """What servers that were away have not taken goes with the membership, by every way; letters about the account do not."""
