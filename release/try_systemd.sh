@@ -26,7 +26,7 @@ must() {  # WHAT COMMAND…: checks that COMMAND succeeds
 within() { local s=$1 end=$((SECONDS + $1)); shift; until "$@" >/dev/null 2>&1; do [ "$SECONDS" -lt "$end" ] || return 1; sleep 0.3; done; }
 first() { pgrep -P "$(cat "$work/nspawn.pid")" 2>/dev/null | tail -n 1; }
 inside() {
-  nsenter -t "$(first)" -m -p -n -i -u -C -r -w -- env -i HOME=/root LANG=C.UTF-8 \
+  nsenter -t "$(first)" -m -p -n -i -u -C -r -w -- env -i HOME=/srv LANG=C.UTF-8 \
     PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$@"
 }
 as() { local user=$1; shift; inside setpriv --reuid "$user" --regid "$user" --init-groups "$@"; }
@@ -227,10 +227,10 @@ inside systemctl --failed --no-legend --no-pager | sed 's/^/       | failed: /'
 inside journalctl -b -o short-monotonic --no-pager | grep -E 'Start(ed|ing) okter-gate(-relay|-console)?\.service' | sed 's/^.*gatebox systemd\[1\]: /       | /'
 
 step "updates: by hand, back, and through the path unit"
-inside ssh-keygen -q -t ed25519 -N '' -f /root/key
-inside bash /usr/share/okter-gate/systemd/install.sh --units --update-key /root/key.pub >/dev/null 2>&1
+inside ssh-keygen -q -t ed25519 -N '' -f /srv/update.key
+inside bash /usr/share/okter-gate/systemd/install.sh --units --update-key /srv/update.key.pub >/dev/null 2>&1
 mkdir -p "$root/srv/bundle"; cp "$wheels"/*.whl "$root/srv/bundle/"; cp "$root"/usr/share/okter-gate/*.whl "$root/srv/bundle/"
-release() { inside env SOURCE_DATE_EPOCH="$1" gate update --build /srv/bundle --key /root/key "$2" >/dev/null; }
+release() { inside env SOURCE_DATE_EPOCH="$1" gate update --build /srv/bundle --key /srv/update.key "$2" >/dev/null; }
 release 1000 /srv/one.update; release 2000 /srv/two.update
 inside gate update /srv/one.update 2>&1 | sed 's/^/       | /'
 must "the services run it" eval "inside readlink /proc/\$(pid okter-gate-relay)/exe /opt/okter-gate/venv && inside grep -qz -- '-1000/' /proc/\$(pid okter-gate-relay)/cmdline"
