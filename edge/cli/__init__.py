@@ -15,7 +15,7 @@ import click
 import edge.cli.words  # noqa: F401 - sets click's language before the first command is declared
 from core.errors import ConfigError, FileUnusable, GateError
 from core.words.system import system_words
-from edge.cli.last_words import rest_after
+from edge.cli.failed_start import report_and_pause
 from edge.cli.options import with_config, with_json
 from edge.language import either, say, speak_as_asked
 
@@ -138,7 +138,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 def _end(why: str, code: int, argv: Sequence[str] | None, *, settings: bool = False) -> NoReturn:
     """One line, and out; a service's is seen in `systemctl status`, and it does not come back too soon."""
     print(why, file=sys.stderr, flush=True)
-    rest_after(why, sys.argv if argv is None else argv, settings=settings)
+    report_and_pause(why, sys.argv if argv is None else argv, settings=settings)
     sys.exit(code)
 
 

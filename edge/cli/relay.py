@@ -15,7 +15,7 @@ from edge.config import load
 from edge.language import say
 from relay.errors import RelayBusy, RelayError
 from relay.plan import check
-from relay.process import ran_with
+from relay.process import outputs_in_use
 from relay.process.log import log_to_stderr
 from relay.process.main import RelayProcess, switch_everything_off
 from relay.settings import RelayPlan
@@ -53,7 +53,7 @@ def _off(config_file: Path | None) -> int:
 
     If its state folder cannot be had any more, its outputs are switched off under the lock of the folder in the settings.
     """
-    ran, code, folder = ran_with.left(), 0, True
+    ran, code, folder = outputs_in_use.remembered(), 0, True
     if ran is not None:
         try:
             code = switch_everything_off(ran)

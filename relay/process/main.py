@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from core.words.language import say
 from relay.boards.pins import Pins
-from relay.process import ran_with, sd_notify
+from relay.process import outputs_in_use, sd_notify
 from relay.process.lock import StateLock
 from relay.process.message_queue import MessageQueue
 from relay.settings import RelayPlan
@@ -92,7 +92,7 @@ class RelayProcess:
     def _serve(self) -> None:
         from relay.process.loop import MainLoop  # noqa: PLC0415 - half of the process's start, and OFF goes first
 
-        ran_with.leave(self._plan)
+        outputs_in_use.remember(self._plan)
         loop = MainLoop(self._plan, workers=self._workers, messages=self._messages, pins=self._pins, now=self._now)
         try:
             loop.begin()

@@ -16,6 +16,7 @@ from cloud.db import engine as engines
 from cloud.db.engine import Database
 from cloud.db.migrate import migrate
 from cloud.domain import passwords
+from tests.bot_api import BotServer, bot_server
 from tests.cloud import cluster
 from tests.cloud.cluster import Cluster
 
@@ -109,3 +110,10 @@ def database(request: pytest.FixtureRequest) -> Iterator[Database]:
     found = Database(request.getfixturevalue(f"{request.param}_url"))
     yield found
     found.close()
+
+
+@pytest.fixture
+def bot() -> Iterator[BotServer]:
+    """The Bot API as a server of its own."""
+    with bot_server() as one:
+        yield one

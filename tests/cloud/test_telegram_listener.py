@@ -15,17 +15,11 @@ from cloud.telegram import links
 from cloud.telegram.listener import FIRST_REST_S, TURN, TURN_LASTS, Listener
 from cloud.telegram.listener import POLL_S as POLL
 from posting.telegram import WHOLE_S, BotApi
-from tests.bot_api import TOKEN, TOO_MANY, bot_server, failed
+from tests.bot_api import TOKEN, TOO_MANY, failed
 from tests.patience import PATIENCE_S, until
 
 POLL_S = 600
 """Longer than any test: whoever listens is cut off, or hears something."""
-
-
-@pytest.fixture
-def bot():
-    with bot_server() as one:
-        yield one
 
 
 @pytest.fixture

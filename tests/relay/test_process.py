@@ -17,7 +17,7 @@ import pytest
 
 from core.words.reasons import Reason
 from relay.client import RelayClient
-from relay.process import ran_with
+from relay.process import outputs_in_use
 from relay.process.main import EXIT_ABORTED, EXIT_DEADMAN
 from relay.protocol import EventKind, Outcome
 from relay.settings import BarrierSettings, RelayPlan
@@ -164,15 +164,15 @@ def test_what_was_left_by_another_version_is_no_plan(tmp_path: Path, monkeypatch
     """A file that is not understood is told and left out; without a unit's folder nothing is written anywhere."""
     monkeypatch.setenv("RUNTIME_DIRECTORY", str(tmp_path))
     plan = RelayPlan(state_dir=str(tmp_path), barriers=(BarrierSettings(name="main", http_authorization="secret"),))
-    ran_with.leave(plan)
-    assert plan == ran_with.left()
-    assert 0o600 == (tmp_path / ran_with.FILE_NAME).stat().st_mode & 0o777
+    outputs_in_use.remember(plan)
+    assert plan == outputs_in_use.remembered()
+    assert 0o600 == (tmp_path / outputs_in_use.FILE_NAME).stat().st_mode & 0o777
     for text in ("", "[" * 5000, '{"state_dir": "", "outputs": [{"name": "a", "of_tomorrow": 1}]}', "{}"):
-        (tmp_path / ran_with.FILE_NAME).write_text(text, encoding="utf-8")
-        assert ran_with.left() is None
+        (tmp_path / outputs_in_use.FILE_NAME).write_text(text, encoding="utf-8")
+        assert outputs_in_use.remembered() is None
     monkeypatch.delenv("RUNTIME_DIRECTORY")
-    ran_with.leave(plan)
-    assert ran_with.left() is None
+    outputs_in_use.remember(plan)
+    assert outputs_in_use.remembered() is None
 
 
 def test_the_helper_leaves_a_living_relay_alone(relay_on: MakeRelay, lcus: LcusEmulator) -> None:

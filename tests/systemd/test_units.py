@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.cli import COMMANDS, last_words
+from edge.cli import COMMANDS, failed_start
 from edge.config import load
 from edge.config.edit import set_value
 from edge.config.narrow import SOCKET as NARROW
@@ -106,11 +106,11 @@ def test_the_relay_goes_first_and_survives() -> None:
 
 @pytest.mark.parametrize("path", UNITS, ids=lambda path: path.stem)
 def test_a_unit_hears_why_its_service_cannot_start(path: Path) -> None:
-    """`systemctl status` has the reason, and a start has time for the pause that follows it (`edge.cli.last_words`)."""
+    """`systemctl status` has the reason, and a start has time for the pause that follows it (`edge.cli.failed_start`)."""
     service = Unit(path)["Service"]
     assert "main" == service["NotifyAccess"]
-    assert float(service.get("TimeoutStartSec", "90")) >= 2 * last_words.SETTINGS_REST_S
-    assert float(service.get("WatchdogSec", "60")) >= 1.5 * (last_words.REST_S + last_words.LOOK_S)
+    assert float(service.get("TimeoutStartSec", "90")) >= 2 * failed_start.SETTINGS_REST_S
+    assert float(service.get("WatchdogSec", "60")) >= 1.5 * (failed_start.REST_S + failed_start.LOOK_S)
 
 
 def test_the_guards_page_does_not_wait_for_the_networks() -> None:

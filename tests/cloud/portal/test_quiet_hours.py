@@ -31,7 +31,7 @@ from cloud.domain.errors import Invalid
 from cloud.domain.quiet import Hours, read_hours
 from cloud.telegram.settings import TelegramSettings
 from cloud.web import tidings
-from tests.bot_api import TOKEN, bot_server
+from tests.bot_api import TOKEN
 from tests.cloud.portal.test_guests import happens
 from tests.cloud.push_service import push_service
 
@@ -48,12 +48,6 @@ def portal_url(request):
 @pytest.fixture
 def private_receivers():
     return (ip_network("127.0.0.0/8"),)
-
-
-@pytest.fixture
-def bot():
-    with bot_server() as one:
-        yield one
 
 
 @pytest.fixture

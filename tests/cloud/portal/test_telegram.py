@@ -27,7 +27,7 @@ from cloud.telegram import links
 from cloud.telegram.listener import ANSWERS
 from cloud.telegram.settings import TelegramInvalid, TelegramSettings, telegram_settings
 from cloud.web import tidings
-from tests.bot_api import TOKEN, TOO_MANY, bot_server
+from tests.bot_api import TOKEN, TOO_MANY
 from tests.cloud.places import PASSWORD
 from tests.cloud.portal.test_guests import happens
 from tests.patience import until
@@ -39,12 +39,6 @@ LINK = re.compile(r'href="(https://t\.me/okter_test_bot\?start=([\w-]{43}))"')
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def portal_url(request):
     return request.getfixturevalue(f"{request.param}_url")
-
-
-@pytest.fixture
-def bot():
-    with bot_server() as one:
-        yield one
 
 
 @pytest.fixture

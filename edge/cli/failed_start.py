@@ -25,7 +25,7 @@ LOOK_S = 0.2
 MOST_SYMBOLS = 300
 
 
-def rest_after(
+def report_and_pause(
     why: str,
     argv: Sequence[str],
     *,

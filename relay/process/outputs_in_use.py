@@ -24,7 +24,7 @@ FILE_NAME = "outputs.json"
 MOST_BYTES = 1_000_000
 
 
-def leave(plan: RelayPlan) -> None:
+def remember(plan: RelayPlan) -> None:
     """Write the outputs of `plan`; call it before any output is switched.
 
     A write error is logged and not raised: then this file is missing or outdated if the process is killed.
@@ -42,7 +42,7 @@ def leave(plan: RelayPlan) -> None:
         log.warning("%s: %s", file, error)
 
 
-def left() -> RelayPlan | None:
+def remembered() -> RelayPlan | None:
     """The outputs of the previous process; None if it left none, or if the file cannot be read (e.g. another version)."""
     file = _file()
     if file is None:

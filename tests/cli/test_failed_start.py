@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from edge.cli import last_words, main
-from edge.cli.last_words import LOOK_S, REST_S, SETTINGS_REST_S, rest_after
+from edge.cli import failed_start, main
+from edge.cli.failed_start import LOOK_S, REST_S, SETTINGS_REST_S, report_and_pause
 from tests.configs import write_config
 
 
@@ -50,7 +50,9 @@ def test_a_mistake_in_the_settings_is_told_and_waited_for(tmp_path: Path, manage
     """The manager has the first mistake as the unit's status, and the process stays for five seconds."""
     file, time = write_config(tmp_path), Time()
     words = ["relay", "--config", str(file)]
-    rest_after("gate.toml:3: a: wrong\ngate.toml:4: b: wrong", words, settings=True, clock=time.clock, rest=time.rest)
+    report_and_pause(
+        "gate.toml:3: a: wrong\ngate.toml:4: b: wrong", words, settings=True, clock=time.clock, rest=time.rest
+    )
     assert manager.recv(1000).decode() == "STATUS=gate.toml:3: a: wrong (+1)"
     assert SETTINGS_REST_S <= time.s <= SETTINGS_REST_S + LOOK_S
 
@@ -59,7 +61,7 @@ def test_the_off_after_an_end_does_not_wait(tmp_path: Path, manager: socket.sock
     """A unit that is being stopped has seconds: what opens the contacts says its error, and ends."""
     time = Time()
     words = ["relay", "--off", "--config", str(write_config(tmp_path))]
-    rest_after("gate.toml:3: a: wrong", words, settings=True, clock=time.clock, rest=time.rest)
+    report_and_pause("gate.toml:3: a: wrong", words, settings=True, clock=time.clock, rest=time.rest)
     assert time.s == 0.0
 
 
@@ -72,7 +74,7 @@ def test_settings_that_were_mended_are_not_waited_for(tmp_path: Path, manager: s
         if time.s > 1:
             file.write_text(file.read_text(encoding="utf-8") + "\n# mended\n", encoding="utf-8")
 
-    rest_after("wrong", ["run", "--config", str(file)], settings=True, clock=time.clock, rest=rest)
+    report_and_pause("wrong", ["run", "--config", str(file)], settings=True, clock=time.clock, rest=rest)
     assert time.s <= 1 + 2 * LOOK_S
     assert manager.recv(1000)
 
@@ -80,7 +82,7 @@ def test_settings_that_were_mended_are_not_waited_for(tmp_path: Path, manager: s
 def test_any_other_end_rests_for_less_than_the_relays_watchdog(manager: socket.socket) -> None:
     """Long enough for the journal to learn whose words these are, too short to be taken for a hang."""
     time = Time()
-    rest_after("gate: busy", ["relay"], settings=False, clock=time.clock, rest=time.rest)
+    report_and_pause("gate: busy", ["relay"], settings=False, clock=time.clock, rest=time.rest)
     assert manager.recv(1000).decode() == "STATUS=gate: busy"
     assert REST_S <= time.s <= REST_S + LOOK_S < 2
 
@@ -88,14 +90,14 @@ def test_any_other_end_rests_for_less_than_the_relays_watchdog(manager: socket.s
 def test_nobody_waits_outside_of_a_unit(monkeypatch: pytest.MonkeyPatch) -> None:
     """A technician at a prompt has his line and the prompt."""
     monkeypatch.delenv("NOTIFY_SOCKET", raising=False)
-    rest_after("wrong", [], settings=True, rest=lambda _s: pytest.fail("rested"))
+    report_and_pause("wrong", [], settings=True, rest=lambda _s: pytest.fail("rested"))
 
 
 def test_every_service_ends_that_way(
     tmp_path: Path, manager: socket.socket, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The same line on the log and in the status, exit code 2: it stands where all commands end."""
-    monkeypatch.setattr(last_words, "SETTINGS_REST_S", 0.0)
+    monkeypatch.setattr(failed_start, "SETTINGS_REST_S", 0.0)
     file = write_config(tmp_path)
     file.write_text(file.read_text(encoding="utf-8") + "\nnonsense = 1\n", encoding="utf-8")
     for command in ("relay", "console", "call"):
