@@ -8,7 +8,7 @@ import click
 
 from edge import __version__
 from edge.cli.options import print_json, with_config, with_json
-from edge.cli.ownership import load_to_look
+from edge.cli.ownership import load_with_access
 from edge.cli.progress import Progress
 from edge.language import say
 from edge.runtime.known_time import now_of
@@ -25,7 +25,7 @@ FILE = click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @with_json
 def backup(file: Path, config_file: Path | None, *, no_pictures: bool, as_json: bool) -> None:
     """Works beside a running gate. The file holds the device token: it is made readable for its owner alone."""
-    config = load_to_look(config_file)
+    config = load_with_access(config_file)
     with Progress(file.name) as progress:
         contents = write_archive(
             file.absolute(),
@@ -47,7 +47,7 @@ def backup(file: Path, config_file: Path | None, *, no_pictures: bool, as_json: 
 @with_json
 def restore(file: Path, config_file: Path | None, *, as_json: bool) -> None:
     """Refused while `gate run` works here. What was there stays beside it."""
-    config = load_to_look(config_file)
+    config = load_with_access(config_file)
     now = now_of(config.state_dir).wall
     try:
         lock = InstanceLock(config.state_dir)

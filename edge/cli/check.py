@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from edge.cli.options import print_json, with_config, with_json
-from edge.cli.ownership import must_look
+from edge.cli.ownership import require_access
 from edge.config import load
 from edge.doctor.bundle import write_bundle
 from edge.doctor.examine import examine, examine_program
@@ -30,7 +30,7 @@ def check(config_file: Path | None, bundle: Path | None, *, program: bool, as_js
     """Exit code 1 if something is wrong."""
     config = load(config_file, for_services=True)
     if not program:
-        must_look(config)
+        require_access(config)
     wrong, found = 0, []
     for finding in (examine_program if program else examine)(config):
         found.append(finding)

@@ -17,7 +17,7 @@ from core.plates.canonical import PlateInvalid, canonical
 from core.words.language import either
 from edge.admission import whose_pass
 from edge.cli.options import print_json, with_config, with_json
-from edge.cli.ownership import load_to_look
+from edge.cli.ownership import load_with_access
 from edge.cli.since import since_moment
 from edge.config import GateConfig
 from edge.language import say
@@ -62,7 +62,7 @@ def events(
     as_csv: bool,
     as_json: bool,
 ) -> None:
-    config = load_to_look(config_file)
+    config = load_with_access(config_file)
     after = since_moment(since, config)
     part = _part(plate) if plate else None
     with _journal(config) as journal:
@@ -105,7 +105,7 @@ def why(
 ) -> None:
     if show_dropped == bool(visit_id):
         raise click.UsageError(say("нужно одно из двух: ID визита или --dropped"))
-    config = load_to_look(config_file)
+    config = load_with_access(config_file)
     if show_dropped:
         _tell_dropped(config, since_moment(since or "1d", config), as_json=as_json)
         return

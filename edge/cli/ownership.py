@@ -12,17 +12,17 @@ from edge.config import GateConfig, load
 from edge.language import say
 
 
-def load_to_look(config_file: Path | None) -> GateConfig:
+def load_with_access(config_file: Path | None) -> GateConfig:
     """The settings, for a command that reports what is in the state folder or what runs there. Raises FileUnusable.
 
     A user without access sees no process and no list. That must not be reported as "there is none".
     """
     config = load(config_file)
-    must_look(config)
+    require_access(config)
     return config
 
 
-def must_look(config: GateConfig) -> None:
+def require_access(config: GateConfig) -> None:
     """Raise FileUnusable if this user has no access to the state folder."""
     folder = config.state_dir
     try:

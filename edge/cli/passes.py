@@ -20,7 +20,7 @@ from core.plates.doubts import doubt, never_read
 from core.words.system import system_words
 from edge.admission import admission
 from edge.cli.options import print_json, with_config, with_json
-from edge.cli.ownership import load_to_look
+from edge.cli.ownership import load_with_access
 from edge.cli.progress import Progress
 from edge.config import GateConfig
 from edge.language import either, say
@@ -62,7 +62,7 @@ def _tell_of_the_copy() -> None:
 @with_config
 @with_json
 def list_passes(config_file: Path | None, *, as_json: bool) -> None:
-    config = load_to_look(config_file)
+    config = load_with_access(config_file)
     found = sorted(_read(config).passes, key=lambda one: (one.plate, one.id))
     for one in found:
         if as_json:
@@ -95,7 +95,7 @@ def add(
     block: bool,
     as_json: bool,
 ) -> None:
-    config = load_to_look(config_file)
+    config = load_with_access(config_file)
     _not_left_empty(from_text, until_text, hours_text)
     try:
         start, stop = beginning(from_text or "", config.zone), end(until_text or "", config.zone)
@@ -156,7 +156,7 @@ def _warnings(one: LocalPass, held: Iterable[Pass], config: GateConfig) -> Itera
 @with_config
 @with_json
 def remove(plate: str, config_file: Path | None, *, as_json: bool) -> int:
-    config = load_to_look(config_file)
+    config = load_with_access(config_file)
     wanted = canonical(plate)
     with _changing(config) as store:
         removed = store.local.remove(wanted)
@@ -180,7 +180,7 @@ def remove(plate: str, config_file: Path | None, *, as_json: bool) -> int:
 @with_json
 def import_file(file: Path, config_file: Path | None, *, replace: bool, skip_bad: bool, as_json: bool) -> None:
     """A file with a bad row is refused as a whole, unless told otherwise: half a list is worse than the old one."""
-    config = load_to_look(config_file)
+    config = load_with_access(config_file)
     read = read_pass_file(file, config.zone)
     found = read.passes if skip_bad else read.whole()
     if read.problems:
@@ -230,7 +230,7 @@ def _tell_doubts(file: Path, found: Sequence[Pass]) -> int:
 @click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False))
 @with_config
 def export(file: Path | None, config_file: Path | None) -> None:
-    config = load_to_look(config_file)
+    config = load_with_access(config_file)
     text = write_passes((_as_pass(one) for one in _read(config).local), config.zone)
     if file is None:
         sys.stdout.write(text)
@@ -247,7 +247,7 @@ def export(file: Path | None, config_file: Path | None) -> None:
 @with_json
 def check(plate: str, config_file: Path | None, *, as_json: bool) -> int:
     """Exit code 0 when it would be let in, 1 when not."""
-    config = load_to_look(config_file)
+    config = load_with_access(config_file)
     answer = admission(config, canonical(plate))
     if answer.from_copy:
         _tell_of_the_copy()

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from edge.cli.options import print_json, with_config, with_json
-from edge.cli.ownership import load_to_look
+from edge.cli.ownership import load_with_access
 from edge.config import GateConfig
 from edge.health import Row, health_rows, without_gate
 from edge.language import say
@@ -23,7 +23,7 @@ from relay.protocol import Status
 @with_json
 def status(config_file: Path | None, *, as_json: bool) -> int:
     """Exit code 1 when anything is wrong; what the relay process says is told also without `gate run`."""
-    config = load_to_look(config_file)
+    config = load_with_access(config_file)
     try:
         found = ControlClient(config.state_dir).status()
     except GateAbsent:

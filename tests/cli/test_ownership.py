@@ -9,7 +9,7 @@ import pytest
 
 from core.errors import FileUnusable
 from edge.cli import main
-from edge.cli.ownership import load_to_look
+from edge.cli.ownership import load_with_access
 from tests.configs import write_config
 
 STRANGERS = (
@@ -44,12 +44,12 @@ def test_a_stranger_is_sent_to_sudo(closed: Path, capsys: pytest.CaptureFixture[
 def test_owner_and_whoever_may_look_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where nothing has run yet, in one's own folder also when the disk is read-only, and with the folder's rights."""
     config = write_config(tmp_path)
-    load_to_look(config)
+    load_with_access(config)
     (tmp_path / "state").mkdir()
     monkeypatch.setattr(os, "access", lambda *_: False)
-    load_to_look(config)
+    load_with_access(config)
     monkeypatch.setattr(os, "geteuid", lambda: 54321)
     with pytest.raises(FileUnusable):
-        load_to_look(config)
+        load_with_access(config)
     monkeypatch.setattr(os, "access", lambda *_: True)
-    load_to_look(config)
+    load_with_access(config)
