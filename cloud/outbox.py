@@ -10,14 +10,14 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, delete, func, select, update
+from sqlalchemy import ColumnElement, Select, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from cloud.db.engine import Database
 from cloud.db.leases import free
 from cloud.db.letters import Letter, LetterState
-from cloud.db.models import Membership, utc_now
-from cloud.domain import quiet
+from cloud.db.models import Kind, Membership, utc_now
+from cloud.domain import addressed
 from cloud.mail import Mailer, NotSent, ServerAway, Undeliverable
 from cloud.rounds import Rounds
 
@@ -57,15 +57,13 @@ class Outbox(Rounds):
         subject: str,
         text: str,
         member: Membership | None = None,
-        loud: bool = True,
+        kind: Kind | None = None,
     ) -> None:
         """Queue a letter; it is sent only if the session's transaction commits.
 
-        `member`: the membership it is addressed to. The letter is dropped if that membership ends, and waits for the end
-        of the member's quiet hours unless it is `loud`.
+        `member`: the membership it is addressed to; before the letter is sent, `hearing` judges by it and by `kind`.
         """
-        now = utc_now()
-        whose = {"member_id": None if member is None else member.id, "loud": loud}
+        now, whose = utc_now(), addressed.columns(member, kind)
         session.add(Letter(recipient=to, subject=subject[:200], text=text, created_at=now, next_at=now, **whose))
         self.wake_after(session)
 
@@ -97,7 +95,7 @@ class Outbox(Rounds):
             else:
                 sent += 1
                 self._back()
-                self._close(letter.id, LetterState.SENT, "", now=at)
+                self._close(letter, LetterState.SENT, "", now=at)
         return sent
 
     def _server_is_away(self, error: NotSent) -> None:
@@ -114,7 +112,7 @@ class Outbox(Rounds):
         """The next letter that may be sent now, leased to this worker; None if there is none."""
         with self._database.write() as session:
             while (letter := session.scalar(_next(now))) is not None:
-                heard, until = quiet.hearing(session, letter, now)
+                heard, until = addressed.hearing(session, letter, now)
                 if not heard:
                     session.delete(letter)
                 elif until is not None:
@@ -129,20 +127,25 @@ class Outbox(Rounds):
     def _failed(self, letter: Letter, error: NotSent, *, now: datetime) -> None:
         if isinstance(error, Undeliverable) or now - letter.created_at > GIVEN_UP_AFTER:
             log.warning("mail %s %r is given up: %s", letter.id, letter.subject, error)
-            self._close(letter.id, LetterState.FAILED, str(error), now=now)
+            self._close(letter, LetterState.FAILED, str(error), now=now)
             return
         delay = min(FIRST_DELAY * 2 ** min(letter.attempts - 1, 10), LONGEST_DELAY)
         with self._database.write() as session:
             session.execute(
                 update(Letter)
-                .where(Letter.id == letter.id)
+                .where(*_same(letter))
                 .values(next_at=now + delay, leased_until=None, error=str(error)[:200])
             )
 
-    def _close(self, letter_id: int, state: LetterState, error: str, *, now: datetime) -> None:
+    def _close(self, letter: Letter, state: LetterState, error: str, *, now: datetime) -> None:
         values = {"state": state, "ended_at": now, "leased_until": None, "error": error[:200], "text": ""}
         with self._database.write() as session:
-            session.execute(update(Letter).where(Letter.id == letter_id).values(values))
+            session.execute(update(Letter).where(*_same(letter)).values(values))
+
+
+def _same(letter: Letter) -> tuple[ColumnElement[bool], ...]:
+    """Matches the letter that was claimed and not a later one: SQLite reuses the id of a deleted row."""
+    return Letter.id == letter.id, Letter.created_at == letter.created_at
 
 
 def _next(now: datetime) -> Select[Letter]:

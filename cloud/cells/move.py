@@ -36,7 +36,7 @@ from cloud.cells.undo import take_back
 from cloud.db.cells import Arrival, ArrivalRow, ArrivalState, Departure
 from cloud.db.models import Territory, utc_now
 from cloud.directory.places import Places
-from cloud.domain import audit, day_counts
+from cloud.domain import addressed, audit, day_counts
 from cloud.pictures import PicturesAway
 from core.words.language import say
 
@@ -195,6 +195,7 @@ class Move:
             departure.record(
                 session, territory, cell_url=self.target.url, serial=serial, redirect=redirect, now=self.clock()
             )
+            addressed.let_go(session, territory_id, now=self.clock())
             session.expunge_all()
             erase(session, territory_id)
         self.thawed_at = self.clock()

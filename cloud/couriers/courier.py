@@ -19,7 +19,7 @@ from cloud.db.couriers import LaterParcel
 from cloud.db.engine import Database
 from cloud.db.leases import free
 from cloud.db.models import utc_now
-from cloud.domain.quiet import hearing
+from cloud.domain.addressed import hearing
 from cloud.rounds import Rounds
 from posting.post import AskAgain, Gone, NotTaken
 

@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from cloud.db.models import Membership, TelegramChat, TelegramMessage, Territory
+from cloud.db.models import Kind, Membership, TelegramChat, TelegramMessage, Territory
+from cloud.domain import addressed
 from cloud.telegram import links
 from posting.post import AskAgain, Gone, NotLetIn, NotTaken
 from posting.telegram import BotApi
@@ -25,18 +26,25 @@ AWAY_S = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """One text, and how long it is worth sending. `loud`: sent during the person's quiet hours too."""
+    """One text, and how long it is worth sending."""
 
     words: str
     lasts: timedelta
     urgent: bool = False
-    loud: bool = True
 
 
-def put(session: Session, to: TelegramChat, text: Text, *, member: Membership | None = None, now: datetime) -> None:
+def put(
+    session: Session,
+    to: TelegramChat,
+    text: Text,
+    *,
+    member: Membership | None = None,
+    kind: Kind | None = None,
+    now: datetime,
+) -> None:
     """Queue a text; it is sent only if the session's transaction commits (and the courier is woken).
 
-    `member`: the membership it is for; if that ends, the text is not sent.
+    `member`: the membership it is for; before the text is sent, `addressed.hearing` judges by it and by `kind`.
     """
     newest = select(TelegramMessage.id).where(TelegramMessage.receiver_id == to.id).order_by(TelegramMessage.id.desc())
     waiting = list(session.scalars(newest))
@@ -44,7 +52,7 @@ def put(session: Session, to: TelegramChat, text: Text, *, member: Membership | 
     session.add(
         TelegramMessage(
             receiver_id=to.id, body=text.words[:LONGEST_TEXT], urgent=text.urgent, created_at=now,
-            expires_at=now + text.lasts, member_id=None if member is None else member.id, loud=text.loud,
+            expires_at=now + text.lasts, **addressed.columns(member, kind),
         )
     )  # fmt: skip
 

@@ -11,7 +11,8 @@ from email.utils import parseaddr
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from cloud.db.models import Account, Device, Membership, PushMessage, PushSubscription, utc_now
+from cloud.db.models import Account, Device, Kind, Membership, PushMessage, PushSubscription, utc_now
+from cloud.domain import addressed
 from cloud.domain.errors import Invalid
 from cloud.domain.tokens import token_hash
 from cloud.settings import Settings
@@ -42,8 +43,6 @@ class Notice:
     tag: str
     lasts: timedelta
     urgent: bool = False
-    loud: bool = True
-    """Sent during the person's quiet hours too."""
 
 
 def subscribe(
@@ -92,11 +91,17 @@ def of_account(session: Session, account: Account, *, now: datetime) -> list[Pus
 
 
 def put(
-    session: Session, to: PushSubscription, notice: Notice, *, member: Membership | None = None, now: datetime
+    session: Session,
+    to: PushSubscription,
+    notice: Notice,
+    *,
+    member: Membership | None = None,
+    kind: Kind | None = None,
+    now: datetime,
 ) -> None:
     """Queue a notice; it is posted only if the session's transaction commits (and the courier is woken).
 
-    `member`: the membership it is for; if that ends, the notice is not posted.
+    `member`: the membership it is for; before the notice is posted, `addressed.hearing` judges by it and by `kind`.
     """
     shown = {"title": notice.title[:LONGEST_TITLE], "body": notice.body[:LONGEST_TEXT], "lang": to.language}
     body = json.dumps({**shown, "path": notice.path, "tag": notice.tag}, ensure_ascii=False)
@@ -107,7 +112,7 @@ def put(
     session.add(
         PushMessage(
             receiver_id=to.id, body=body, urgent=notice.urgent, created_at=now, expires_at=now + notice.lasts,
-            member_id=None if member is None else member.id, loud=notice.loud,
+            **addressed.columns(member, kind),
         )
     )  # fmt: skip
 

@@ -42,14 +42,18 @@ class Parcel:
 
 
 class Addressed:
-    """Columns of a notice that somebody hears as a member of a territory: who is none any more hears no more of it."""
+    """Columns of a notice that somebody hears as a member of a territory: it goes with the membership.
+
+    A row without a member concerns the account, or was put there before its territory moved to another cell.
+    """
 
     @declared_attr
     @classmethod
     def member_id(cls) -> Mapped[int | None]:
-        return mapped_column(ForeignKey("memberships.id", ondelete="SET NULL"), index=True)
+        return mapped_column(ForeignKey("memberships.id", ondelete="CASCADE"), index=True)
 
-    loud: Mapped[bool] = mapped_column(default=True)  # told within their quiet hours too
+    kind: Mapped[str | None] = mapped_column(String(16))  # one of `Kind`, which is judged again; None = a summary
+    loud: Mapped[bool] = mapped_column(default=True)  # told within their quiet hours too, where no kind says that
 
 
 class LaterParcel(Parcel, Addressed):

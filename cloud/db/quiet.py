@@ -23,6 +23,7 @@ class Kind(StrEnum):
     ON_FOOT = "on_foot"
     ENDING = "ending"
     JOINING = "joining"
+    WEBHOOK = "webhook"
 
 
 class Outcome(StrEnum):

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import delete as sql_delete
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
@@ -22,8 +21,6 @@ from cloud.db.models import (
     GateEvent,
     HeldNotice,
     Invitation,
-    Letter,
-    LetterState,
     Membership,
     MemberState,
     Pass,
@@ -155,6 +152,8 @@ def export(session: Session, account: Account) -> dict[str, Any]:
 def delete(session: Session, account: Account, *, now: datetime) -> list[int]:
     """Delete a person. Their passes end. A territory with no other members is deleted too. Audit entries lose the name.
 
+    What waits for them as a member goes with the membership; letters about the account itself are still sent.
+
     Returns the ids of the gates deleted with a territory. The caller must delete their pictures after the commit.
 
     Raises:
@@ -194,9 +193,6 @@ def delete(session: Session, account: Account, *, now: datetime) -> list[int]:
     session.execute(update(EventNote).where(EventNote.author_id == account.id).values(author_name=""))
     # What a deleted person wrote must not be kept; the gates need only the tombstones.
     session.execute(update(Pass).where(Pass.owner_id == account.id).values(note="", object_label="", object_key=""))
-    # Letters about guests that wait for the mail server; those about the account itself still go.
-    mine = select(Membership.id).where(Membership.account_id == account.id)
-    session.execute(sql_delete(Letter).where(Letter.member_id.in_(mine), Letter.state == LetterState.WAITING))
     session.flush()
     for territory in orphans:
         session.delete(territory)

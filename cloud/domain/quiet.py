@@ -11,8 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from cloud.db.couriers import Addressed
-from cloud.db.models import HeldNotice, Kind, Membership, MemberState, Outcome, Territory
+from cloud.db.models import HeldNotice, Kind, Membership, Outcome
 from cloud.domain.errors import Invalid
 
 DAY_MIN = 24 * 60
@@ -96,22 +95,12 @@ def ends(member: Membership, now: datetime) -> datetime | None:
 
 def is_loud(member: Membership, kind: Kind) -> bool:
     """Whether the person wants this kind of notice at any hour."""
-    return bool(getattr(member, LOUD[kind]))
+    return kind in LOUD and bool(getattr(member, LOUD[kind]))
 
 
 def silent(member: Membership, kind: Kind, now: datetime) -> datetime | None:
     """Until when this kind of notice must be held; None if it may be sent now."""
     return None if is_loud(member, kind) else ends(member, now)
-
-
-def hearing(session: Session, waiting: Addressed, now: datetime) -> tuple[bool, datetime | None]:
-    """Whether the member may still get the waiting message, and until when it must wait (None: not at all)."""
-    if waiting.member_id is None:
-        return True, None
-    member = session.get(Membership, waiting.member_id)
-    if member is None or member.state != MemberState.ACCEPTED:
-        return False, None
-    return True, None if waiting.loud else ends(member, now)
 
 
 def hold(
@@ -133,15 +122,3 @@ def hold(
             update(HeldNotice).where(HeldNotice.id.in_(crowded)).values(closed_at=now, outcome=Outcome.CROWDED)
         )
     return True
-
-
-def look_anew(
-    session: Session, *, member: Membership | None = None, territory: Territory | None = None, now: datetime
-) -> None:
-    """The quiet hours or the time zone have changed: the next round looks again at what is held for them."""
-    due = update(HeldNotice).where(HeldNotice.closed_at.is_(None))
-    if member is not None:
-        due = due.where(HeldNotice.member_id == member.id)
-    if territory is not None:
-        due = due.where(HeldNotice.member_id.in_(select(Membership.id).where(Membership.territory_id == territory.id)))
-    session.execute(due.values(due_at=now))

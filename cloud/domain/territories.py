@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from cloud import push
 from cloud.db.models import Account, Departure, Membership, MemberState, Role, Territory, utc_now
-from cloud.domain import day_counts, quiet, visit_order
+from cloud.domain import addressed, day_counts, visit_order
 from cloud.domain.errors import Invalid
 from cloud.domain.objects import object_key
 from cloud.domain.passes import end_passes_of
@@ -56,7 +56,7 @@ def change_zone(session: Session, territory: Territory, zone: str) -> None:
         visit_order.hold(session, [territory.id])
         territory.timezone = zone
         day_counts.recount(session, territory)
-        quiet.look_anew(session, territory=territory, now=utc_now())
+        addressed.look_anew(session, Membership.territory_id == territory.id, now=utc_now())
 
 
 def by_code(session: Session, code: str) -> Territory:

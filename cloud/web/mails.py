@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from cloud.db.models import FootPass, GateEvent, Kind, Membership, Pass
-from cloud.domain.quiet import is_loud
 from cloud.plates import show_plate
 from cloud.web.briefs import Summary
 from cloud.web.language import Language
@@ -220,7 +219,7 @@ def webhook_off(portal: Portal, session: Session, manager: Membership, url: str,
         portal,
         session,
         manager,
-        None,
+        Kind.WEBHOOK,
         f"Webhook отключён: {manager.territory.name}",
         f"Адрес {url} долго не принимал сообщений о проездах территории «{manager.territory.name}» ({error}),\n"
         "и сообщения туда больше не посылаются.\n\n"
@@ -258,5 +257,4 @@ def _put(portal: Portal, session: Session, to: str, subject: str, text: str) -> 
 
 def _put_to(portal: Portal, session: Session, to: Membership, kind: Kind | None, subject: str, text: str) -> None:
     """To somebody as a member of a territory; without a kind it can wait for the end of their quiet hours."""
-    loud = kind is not None and is_loud(to, kind)
-    portal.outbox.put(session, to=to.account.email, subject=subject, text=text, member=to, loud=loud)
+    portal.outbox.put(session, to=to.account.email, subject=subject, text=text, member=to, kind=kind)

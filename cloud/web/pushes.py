@@ -5,21 +5,21 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from cloud.couriers import web_push
-from cloud.db.models import Membership, PushSubscription, utc_now
+from cloud.db.models import Kind, Membership, PushSubscription, utc_now
 from cloud.domain.guests import WAITS
 from cloud.web.briefs import Brief, Summary
 from cloud.web.language import read_language, translate
 from cloud.web.portal import Portal
 
 
-def put(portal: Portal, session: Session, to: Membership, brief: Brief | Summary, *, loud: bool) -> None:
+def put(portal: Portal, session: Session, to: Membership, brief: Brief | Summary, kind: Kind | None) -> None:
     """Have a notice shown once, and only if, the session's transaction commits."""
     now = utc_now()
     for browser in web_push.of_account(session, to.account, now=now):
         title, body = brief.words(read_language(browser.language))
         path_there = f"/t/{to.territory.code}{brief.path}"
-        notice = web_push.Notice(title, body, path_there, brief.tag, brief.lasts, urgent=brief.urgent, loud=loud)
-        web_push.put(session, browser, notice, member=to, now=now)
+        notice = web_push.Notice(title, body, path_there, brief.tag, brief.lasts, urgent=brief.urgent)
+        web_push.put(session, browser, notice, member=to, kind=kind, now=now)
         portal.web_push.wake_after(session)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from cloud.couriers import telegram
-from cloud.db.models import Account, Membership, TelegramChat, Territory, utc_now
+from cloud.db.models import Account, Kind, Membership, TelegramChat, Territory, utc_now
 from cloud.domain import audit
 from cloud.telegram import links
 from cloud.web import mails
@@ -20,14 +20,14 @@ ROOM = 700
 """Characters of a body; a chat shows more of it than a screen."""
 
 
-def put(portal: Portal, session: Session, to: Membership, brief: Brief | Summary, *, loud: bool) -> None:
+def put(portal: Portal, session: Session, to: Membership, brief: Brief | Summary, kind: Kind | None) -> None:
     """Have a notice said once, and only if, the session's transaction commits; nothing where no chat is tied, or may hear."""
     if portal.telegram is None or to.territory.telegram_off or (chat := links.tied(session, to.account)) is None:
         return
     title, body = brief.words(read_language(chat.language), room=ROOM)
     said = f"{title[:150]}\n{body}\n\n{portal.settings.public_url}/t/{to.territory.code}{brief.path}"
-    text = telegram.Text(said, brief.lasts, urgent=brief.urgent, loud=loud)
-    telegram.put(session, chat, text, member=to, now=utc_now())
+    text = telegram.Text(said, brief.lasts, urgent=brief.urgent)
+    telegram.put(session, chat, text, member=to, kind=kind, now=utc_now())
     portal.telegram.courier.wake_after(session)
 
 

@@ -44,7 +44,7 @@ def gate_rings(portal: Portal) -> TellCall:
     def tell(session: Session, member: Membership, call: Call) -> None:
         # In quiet hours a call is told at once or not at all: what rang is over when they end, and stands in the journal.
         if member.by_push and quiet.silent(member, Kind.CALL, utc_now()) is None:
-            pushes.put(portal, session, member, briefs.gate_rings(member, call), loud=True)
+            pushes.put(portal, session, member, briefs.gate_rings(member, call), Kind.CALL)
 
     return tell
 
@@ -110,8 +110,7 @@ def in_the_morning(portal: Portal, session: Session, morning: Morning) -> None:
 
 def _briefly(portal: Portal, session: Session, to: Membership, kind: Kind | None, brief: Brief | Summary) -> None:
     """In few words, on the screen and in the chat; a summary (`kind` None) disturbs nobody's next quiet hours."""
-    loud = kind is not None and quiet.is_loud(to, kind)
     if to.by_push:
-        pushes.put(portal, session, to, brief, loud=loud)
+        pushes.put(portal, session, to, brief, kind)
     if to.by_telegram:
-        telegrams.put(portal, session, to, brief, loud=loud)
+        telegrams.put(portal, session, to, brief, kind)

@@ -80,6 +80,26 @@ def test_a_lease_of_a_clock_that_was_set_back_is_over(database):
     assert 1 == Outbox(database, ScriptedMailer()).deliver_due(now=now)
 
 
+def test_a_letter_that_goes_while_it_is_sent_takes_no_other_with_it(database):
+    """The territory of a letter is deleted while a server takes the letter: one written meanwhile, under the same number, is sent too."""
+    sent = []
+
+    class Slow(ScriptedMailer):
+        def send(self, *, to, subject, text):
+            sent.append(to)
+            if to == "a@b.ru":
+                with database.write() as session:
+                    session.query(Letter).delete()
+                put(database, box, "c@d.ru")
+
+    box = Outbox(database, Slow())
+    put(database, box, "a@b.ru")
+
+    box.deliver_due()
+
+    assert ["a@b.ru", "c@d.ru"] == sent
+
+
 def test_a_letter_outlives_the_process(database):
     """A letter that the server did not take, or that a dead worker held, is sent by the next process."""
     now = utc_now()

@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from cloud.couriers import web_push
 from cloud.db.models import Membership, Outcome, Role
-from cloud.domain import audit, held, quiet
+from cloud.domain import addressed, audit, held, quiet
 from cloud.domain.errors import Invalid
 from cloud.telegram import links
 from cloud.web import briefs, telegrams, words
@@ -87,8 +87,9 @@ def _save_quiet(page: Context, row: Membership) -> None:
         row.loud_joining = form.ticked("loud_joining")
     if "rings" in form.fields:  # else the tick is not shown, and no wish is an answer
         row.loud_call = form.ticked("loud_call")
-    quiet.look_anew(page.session, member=row, now=page.now)
-    page.portal.quiet.wake_after(page.session)
+    addressed.look_anew(page.session, Membership.id == row.id, now=page.now)
+    for rounds in (page.portal.quiet, page.portal.outbox, *page.portal.couriers):
+        rounds.wake_after(page.session)
 
 
 @pages.post("/t/{code}/notices/telegram", Access.RESIDENT)

@@ -23,6 +23,19 @@ def test_every_foreign_key_of_what_moves_is_declared():
             assert table in MOVING_TABLES | {ACCOUNTS}, part.table
 
 
+def test_what_hangs_on_a_territory_goes_with_it():
+    """A row that names a row of a territory is deleted with that: what only forgets the name would be told, or shown, afterwards."""
+    tables = Base.metadata.tables.values()
+    keys = [(table.name, key.column.table.name, key.ondelete) for table in tables for key in table.foreign_keys]
+    gone, before = {"territories"}, set()
+    while gone != before:
+        before = gone
+        gone = gone | {child for child, parent, ondelete in keys if parent in gone and ondelete == "CASCADE"}
+
+    assert set() == {child for child, parent, _ in keys if parent in gone} - gone
+    assert MOVING_TABLES <= gone
+
+
 def test_parents_move_before_their_children():
     """A row is copied when those that it names have a place already."""
     seen = {ACCOUNTS}

@@ -22,12 +22,15 @@ from cloud.db.models import (
     Departure,
     Gate,
     GateEvent,
+    Kind,
+    Letter,
     Membership,
     MemberState,
     Pass,
     Territory,
 )
 from cloud.directory.places import Places
+from cloud.domain import addressed
 from cloud.domain.tokens import token_hash
 from tests.cloud.cells.conftest import JPEG, Pair, gates_in, territory_in
 from tests.cloud.cells.moves import TAKEN_BACK, move, owners, told
@@ -67,6 +70,21 @@ def test_everything_of_a_territory_is_in_the_new_cell(pair):
         assert session.get(DepartedCredential, token_hash("device e2")).code == pair.code
     with pair.west.database.read() as session:
         assert session.scalar(select(func.count()).select_from(ArrivalRow)) == 0
+
+
+def test_letters_on_their_way_still_go_from_the_old_cell(pair):
+    """A letter that waits when its territory leaves is nobody's but the old cell's; one that its reader may not hear any more goes."""
+    with pair.east.database.write() as session:
+        of = {row.account.email: row for row in session.query(Membership).join(Territory).filter_by(code=pair.code)}
+        for place, kind in (("manager", Kind.REFUSED), ("resident", Kind.REFUSED), ("operator", Kind.JOINING)):
+            member = next(row for email, row in of.items() if email.startswith(place))
+            session.add(Letter(recipient=place, subject="x", text="x", **addressed.columns(member, kind)))
+        next(row for email, row in of.items() if email.startswith("resident")).state = MemberState.LEFT
+
+    move(pair).run()
+
+    with pair.east.database.read() as session:
+        assert [("manager", None)] == [(row.recipient, row.member_id) for row in session.query(Letter)]
 
 
 def test_pictures_are_carried_along(pair):

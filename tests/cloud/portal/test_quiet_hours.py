@@ -22,15 +22,16 @@ from cloud.db.models import (
     Outcome,
     Pass,
     PushMessage,
+    Role,
     TelegramChat,
     TelegramMessage,
     utc_now,
 )
-from cloud.domain import held, personal_data, quiet, territories
+from cloud.domain import closing, held, personal_data, quiet, territories
 from cloud.domain.errors import Invalid
 from cloud.domain.quiet import Hours, read_hours
 from cloud.telegram.settings import TelegramSettings
-from cloud.web import tidings
+from cloud.web import mails, tidings
 from tests.bot_api import TOKEN
 from tests.cloud.portal.test_guests import happens
 from tests.cloud.push_service import push_service
@@ -290,13 +291,13 @@ def test_a_notice_of_a_kind_not_known_yet_keeps_nobody_elses(world, place, servi
     assert [("of tomorrow", Outcome.STALE), (Kind.ARRIVED, Outcome.TOLD)] == outcomes(world, place)
 
 
-@pytest.mark.parametrize("how", ["removed", "left", "deleted"])
+@pytest.mark.parametrize("how", ["removed", "left", "deleted", "territory deleted", "left, then territory deleted"])
 def test_who_is_no_member_any_more_hears_nothing_of_what_waited(world, place, service, bot, resident, how):
     """What servers that were away have not taken goes with the membership, by every way; letters about the account do not."""
     happens(world, place, "A777AA999", "open", "pass_valid")
     with world.database.write() as session:
         assert (1, 1, 1) == tuple(session.query(kind).count() for kind in (Letter, PushMessage, TelegramMessage))
-    if how == "left":
+    if how.startswith("left"):
         resident.get(f"/t/{place.territory.code}/leave")
         assert 303 == resident.post(f"/t/{place.territory.code}/leave").status_code
     with world.database.write() as session:
@@ -305,6 +306,8 @@ def test_who_is_no_member_any_more_hears_nothing_of_what_waited(world, place, se
             territories.end(session, member, MemberState.REMOVED, now=utc_now())
         elif how == "deleted":
             personal_data.delete(session, session.merge(place.resident), now=utc_now())
+        elif how.endswith("territory deleted"):
+            closing.delete(session, place.territory)
         world.app.state.outbox.put(session, to="residenta@example.com", subject="Новый пароль", text="x")
 
     posted(world)
@@ -313,6 +316,34 @@ def test_who_is_no_member_any_more_hears_nothing_of_what_waited(world, place, se
     assert (1, [], []) == told(world, service, bot)
     assert "Subject:" in letters[0]
     assert "А777АА999" not in letters[0]
+
+
+@pytest.mark.parametrize("how", ["demoted", "handed over", "removed", "unwished"])
+def test_what_only_a_manager_may_hear_is_judged_again_at_the_door(world, place, service, bot, resident, how):
+    """Who asks to join, and which webhook fails, waits for servers that were away: who manages no more, or wishes no more, is not told."""
+    portal = world.app.state.portal
+    with world.database.write() as session:
+        member = session.get(Membership, int(place.ids["member_id"]))
+        member.role = Role.MANAGER
+        tidings.asks_to_join(portal, session, member, "Пётр", "дом 2")
+        assert (1, 1, 1) == tuple(session.query(kind).count() for kind in (Letter, PushMessage, TelegramMessage))
+        if how != "unwished":
+            mails.webhook_off(portal, session, member, "https://example.ru/okter", "HTTP 500")
+    with world.database.write() as session:
+        member = session.get(Membership, int(place.ids["member_id"]))
+        guard = session.query(Membership).filter_by(account_id=place.operator.id).one()
+        if how == "demoted":
+            territories.demote(session, member)
+        elif how == "handed over":
+            territories.hand_over(member, guard)
+        elif how == "removed":
+            territories.end(session, member, MemberState.REMOVED, now=utc_now())
+        else:
+            member.tell_joining = False
+
+    posted(world)
+
+    assert (0, [], []) == told(world, service, bot)
 
 
 @pytest.mark.parametrize("how", ["removed", "unwished"])
@@ -398,6 +429,35 @@ def test_what_was_on_its_way_when_the_hours_began(world, place, service, bot, re
     assert (1, 1, 1) == (len(list((world.settings.data_dir / "mail").glob("*.eml"))), len(service.shown), len(bot.said))
 
 
+@pytest.mark.parametrize("how", ["off", "shorter", "this kind is let through", "another clock"])
+def test_new_hours_hold_for_what_waits_already(world, place, service, bot, resident, how):
+    """What the old hours stopped at the door goes out as soon as, by the new ones, nobody is to be left alone."""
+    happens(world, place, "A777AA999", "open", "pass_valid")
+    in_quiet_hours(world, place)
+    assert [0, 0, 0, 0] == posted(world)
+    local = utc_now().astimezone(MOSCOW)
+    wishes = {"tell_arrived": "1", "by_mail": "1", "by_push": "1", "by_telegram": "1"}
+    hours = {"quiet_from": f"{local - HOUR:%H:%M}", "quiet_until": f"{local + HOUR:%H:%M}"}
+    changed = {
+        "off": {},
+        "shorter": {"quiet": "1", "quiet_until": f"{local - timedelta(minutes=2):%H:%M}"},
+        "this kind is let through": {"quiet": "1", "loud_arrived": "1"},
+    }
+
+    if how == "another clock":
+        with world.database.write() as session:
+            territory = session.get(Membership, int(place.ids["member_id"])).territory
+            territories.change_zone(session, territory, "Asia/Vladivostok")
+    else:
+        resident.get(f"/t/{place.territory.code}/notices")
+        answer = resident.post(f"/t/{place.territory.code}/notices", **wishes, **hours | changed[how])
+        assert 303 == answer.status_code
+    posted(world)
+
+    letters, screen, chat = told(world, service, bot)
+    assert (1, 1, 1) == (letters, len(screen), len(chat))
+
+
 def test_what_is_urgent_and_was_on_its_way_is_not_kept_alive(world, place, service, resident):
     """A question that met the hours on its way is dropped when nobody could answer it any more."""
     expired(world, place)
@@ -405,8 +465,6 @@ def test_what_is_urgent_and_was_on_its_way_is_not_kept_alive(world, place, servi
     happens(world, place, "A777AA999", "refuse", "pass_expired")
     world.app.state.portal.web_push.deliver_due()
     in_quiet_hours(world, place, loud_refused=False)
-    with world.database.write() as session:
-        session.query(PushMessage).one().loud = False
 
     posted(world, after=timedelta(minutes=5))
     posted(world, after=HOUR * 2.5)

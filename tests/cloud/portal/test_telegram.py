@@ -16,6 +16,7 @@ from cloud.db.models import (
     AuditEntry,
     Membership,
     Pass,
+    Role,
     TelegramChat,
     TelegramCode,
     TelegramMessage,
@@ -193,7 +194,8 @@ def test_every_kind_is_told(world, place, bot, channel, tied):
     portal = world.app.state.portal
     with world.database.write() as session:
         member = session.get(Membership, int(place.ids["member_id"]))
-        member.tell_arrived = True
+        member.tell_arrived = member.tell_ending = True
+        member.role = Role.MANAGER
         row = session.get(Pass, place.ids["pass_id"])
         row.valid_until = utc_now() + timedelta(hours=5)
         tidings.pass_ending(portal)(session, member, row)
@@ -292,6 +294,7 @@ def test_telegram_says_when_and_is_obeyed(world, place, bot, channel, tied):
         for member in session.query(Membership).filter(
             Membership.account_id.in_([place.resident.id, place.operator.id])
         ):
+            member.role = Role.MANAGER
             tidings.asks_to_join(portal, session, member, "Пётр", "дом 2")
     bot.answers["sendMessage"], bot.asked = [TOO_MANY], []
 
@@ -420,6 +423,7 @@ def test_what_waits_is_not_told_once_it_is_not_wished(world, place, make_place, 
         theirs = session.query(Membership).filter_by(territory_id=other.territory.id).first()
         theirs.account_id = place.resident.id
         for member in (mine, guards, theirs):
+            member.role = Role.MANAGER
             tidings.asks_to_join(portal, session, member, "Пётр", "дом 2")
 
     if who == "manager":
@@ -444,6 +448,7 @@ def test_what_is_taken_back_is_found_by_its_territory(world, place, make_place, 
         mine = session.query(Membership).filter_by(account_id=place.resident.id).one()
         theirs = session.query(Membership).filter_by(territory_id=other.territory.id).first()
         theirs.account_id = place.resident.id
+        mine.role = theirs.role = Role.MANAGER
         tidings.asks_to_join(portal, session, theirs, f"http://portal.test/t/{place.territory.code}/x", "дом 2")
         tidings.asks_to_join(portal, session, mine, "Пётр", "дом 2")
         for row in session.query(TelegramMessage):  # as if the portal had another address when they were put in
