@@ -108,9 +108,10 @@ def _cloud(cloud: CloudLink) -> Row:
     if not cloud.configured:
         return Row(True, say("облако"), say("не настроено, местный список"))
     error = f": {cloud.error}" if cloud.error else ""
-    text = f"{state_words(cloud.state)}, {say('очередь')} {cloud.queue}{error}"
+    dropped = say(", удалено неотправленным {n}", n=cloud.dropped) if cloud.dropped else ""
+    text = f"{state_words(cloud.state)}, {say('очередь')} {cloud.queue}{dropped}{error}"
     cure = say("сеть, адрес, часы, привязка; действует последний список")
-    return Row(cloud.linked, say("облако"), text, cure)
+    return Row(cloud.linked and not cloud.dropped, say("облако"), text, cure)
 
 
 def _camera(camera: CameraStatus) -> Row:

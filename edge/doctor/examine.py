@@ -114,7 +114,11 @@ def _state_dir(config: GateConfig) -> Finding:
     room = disk(folder)
     free = 0 if room is None else room.free_mb
     well = free > config.store.free_floor_mb
-    cure = "" if well else say("освободите место или уменьшите store.keep_days, store.snapshots_max_mb")
+    cure = (
+        ""
+        if well
+        else say("освободите место или уменьшите store.keep_days, store.snapshots_max_mb, store.journal_max_mb")
+    )
     return Finding(part, well, say("{folder}, свободно {free} МБ", folder=folder, free=free), cure)
 
 

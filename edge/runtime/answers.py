@@ -249,4 +249,5 @@ def cloud_state(status: CloudStatus) -> CloudLink:
         state=status.state,
         error=status.error,
         queue=status.queue_events + status.queue_snapshots,
+        dropped=status.dropped,
     )

@@ -91,6 +91,7 @@ class JournalWriter:
         self._clean_at = 0.0
         self._cleaned_at = 0.0
         self._retry_at = 0.0
+        self._below_floor = False
         self.journalled = 0
         self.lost = 0
         self.trouble = ""
@@ -289,13 +290,20 @@ class JournalWriter:
 
     def _prune(self, now: Instant) -> None:
         known = now.wall if now.wall_trusted else None
-        prune_snapshots(Snapshots(self._state_dir / SNAPSHOT_FOLDER), self._settings, now=known)
+        pruned = prune_snapshots(Snapshots(self._state_dir / SNAPSHOT_FOLDER), self._settings, now=known)
+        self._below_floor = pruned.below_floor
 
     def _forget(self, now: Instant) -> None:
         if self._journal is None:
             self._journal = self._open()
         if now.wall_trusted:  # a clock years ahead must not empty the journal
             self._journal.forget(keep_days=self._settings.keep_days, now=now.wall)
+        gone, room = 0, self._settings.journal_max_mb * MB
+        while portion := self._journal.fit(room, may_grow=not self._below_floor):
+            gone += portion
+            self._beat()
+        if gone:
+            log.warning("журнал занял отведённое место: удалено старших записей: %d", gone)
 
     def _lay_ballast(self, _now: Instant) -> None:
         self._ballast.lay(spare_bytes=self._settings.free_floor_mb * MB)

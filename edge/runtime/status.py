@@ -70,6 +70,8 @@ class CloudLink:
     """`none` = local list only, else `starting`, `linked`, `lost`, `unknown`."""
     error: str = ""
     queue: int = 0
+    dropped: int = 0
+    """Events and pictures that will never be sent: for want of room they were deleted since the start."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from typing import Any, Self
 
 from core.decision.record import VisitRecord
 from core.events import BarrierActed
+from edge.store import journal_room
 from edge.store.database import identity_of, open_database, open_to_read
 from edge.store.errors import told_as_store_errors
 from edge.store.journal_schema import journal_migrations
@@ -229,6 +230,20 @@ class Journal:
                 self._db.conn.execute("DELETE FROM notice WHERE at < ?", (horizon,))
                 self.openings.forget(horizon)
                 self._db.conn.execute("DELETE FROM command WHERE acknowledged AND claimed_at < ?", (horizon,))
+            self._db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return gone
+
+    def fit(self, max_bytes: int, *, may_grow: bool = True) -> int:
+        """Delete a portion of the oldest records if all take more room than `max_bytes`. Returns how many; 0 = they fit.
+
+        Call it until it returns 0. It needs no date. Nothing that waits to be sent goes (see `journal_room`).
+        `may_grow`: whether the disk has room for a larger file; if not, records make way before it would grow.
+        """
+        with told_as_store_errors(self.path):
+            if journal_room.fits(self._db, max_bytes, may_grow=may_grow):
+                return 0
+            with self._db.atomic():
+                gone = journal_room.drop_oldest(self._db)
             self._db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return gone
 

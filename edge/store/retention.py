@@ -1,7 +1,8 @@
 """Disk space: deletes what is too old or too much, and keeps a full disk cleanable.
 
 Order of deletion: pictures past their days, pictures over the byte limit (oldest first), pictures while the disk is
-below its floor of free space, then journal rows past their days. SQLite needs free space to delete rows, because its
+below its floor of free space, then journal rows past their days, and the oldest over the journal's own limit. What goes
+by its days needs a date that is believed; the limits in bytes hold without. SQLite needs free space to delete rows, because its
 WAL grows first. So a ballast file is kept, deleted when the disk is full, and written again when there is space.
 """
 

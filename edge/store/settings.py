@@ -9,6 +9,8 @@ from core.setting import setting
 
 MEMORY_PICTURES_MB = 32
 """Limit for pictures if the store is in memory, of which a Pi has little."""
+MEMORY_JOURNAL_MB = 16
+"""Limit for the journal's records there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,14 @@ class StoreSettings:
         unit="days",
         help_ru="сколько дней хранить журнал и снимки",
         help_en="days the journal and its pictures are kept",
+    )
+    journal_max_mb: int = setting(
+        1000,
+        low=1,
+        high=100_000,
+        unit="MB",
+        help_ru="сколько места отдать записям журнала; старшие удаляются первыми, даже если даты никто не знает",
+        help_en="room for the journal's records; the oldest go first, even if nobody knows the date",
     )
     snapshots_max_mb: int = setting(
         2000,
@@ -49,4 +59,5 @@ class StoreSettings:
     def in_memory(self) -> Self:
         """The same settings, adjusted for a store in memory."""
         pictures = min(self.snapshots_max_mb, MEMORY_PICTURES_MB)
-        return replace(self, ballast_mb=0, snapshots_max_mb=pictures, free_floor_mb=1)
+        journal = min(self.journal_max_mb, MEMORY_JOURNAL_MB)
+        return replace(self, ballast_mb=0, snapshots_max_mb=pictures, journal_max_mb=journal, free_floor_mb=1)

@@ -6,10 +6,14 @@ import json
 import os
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC
 from pathlib import Path
 
 import pytest
 
+from core.words.language import say
+from edge.health import health_rows
 from edge.runtime.control import ControlClient, ControlServer, GateAbsent, LanePicture, VisitPictures, answer_line
 from edge.runtime.scene import LaneSeen, Scene
 from edge.runtime.status import BarrierState, CameraStatus, CloudLink, DiskStatus, GateStatus, JournalStatus
@@ -37,6 +41,15 @@ STATUS = GateStatus(
     state_dir="/s",
     config="/c",
 )
+
+
+def test_unsent_events_that_were_deleted_are_told() -> None:
+    """A queue that lost what was not sent is no cloud that is well, however well it is linked."""
+    status = replace(STATUS, cloud=replace(STATUS.cloud, dropped=7))
+
+    (row,) = [row for row in health_rows(status, zone=UTC) if row.name == say("облако")]
+
+    assert (False, True) == (row.well, "удалено неотправленным 7" in row.text)
 
 
 class Answers:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import threading
 import weakref
+from dataclasses import replace
 from datetime import UTC
 from pathlib import Path
 
@@ -58,6 +59,28 @@ def test_a_visit_is_written_with_its_pictures(tmp_path: Path, noon: Instant) -> 
         for name in (stored.frame, stored.plate_crop):
             assert name is not None
             assert (journal.snapshots.read(name) or b"").startswith(b"\xff\xd8")
+
+
+def test_a_journal_whose_clock_is_never_trusted_is_bounded(
+    tmp_path: Path, noon: Instant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A box without a date keeps its newest records within the journal's room; nobody has to trust its clock for that."""
+    monkeypatch.setattr(journal_module, "MB", 1)
+    with Journal(tmp_path / "journal.db") as journal:
+        for number in range(300):
+            journal.record(visit_record(number))
+    doubted = replace(noon, wall_trusted=False)
+    writer = JournalWriter(tmp_path, replace(SETTINGS, journal_max_mb=100_000), now=lambda: doubted)
+
+    with running(writer.run):
+        wait_until(lambda: len(_visits(tmp_path)) < 300)
+
+    assert [visit_record(number).visit_id for number in range(200, 300)] == _visits(tmp_path)[-100:]
+
+
+def _visits(folder: Path) -> list[str]:
+    with Journal(folder / "journal.db", to_read=True) as journal:
+        return [one.record.visit_id for one in journal.visits()]
 
 
 @pytest.mark.parametrize("kind", [StoreFull, StoreReadOnly, StoreLocked, StoreBroken])
