@@ -51,20 +51,37 @@ def _plan(config_file: Path | None) -> RelayPlan:
 def _off(config_file: Path | None) -> int:
     """First what the process that has ended ran with, then what the settings say now, where that is something else.
 
-    If its state folder cannot be had any more, its outputs are switched off under the lock of the folder in the settings.
+    If its state folder cannot be had any more, its outputs are switched off under the lock of the folder in the settings;
+    with unusable settings, under the lock of its folder's name alone. Raises ConfigError for unusable settings.
     """
     ran, code, folder = outputs_in_use.remembered(), 0, True
     if ran is not None:
-        try:
-            code = switch_everything_off(ran)
-        except RelayBusy:
-            raise
-        except RelayError as error:
-            log.warning("%s", error)
-            folder = False
-    plan = _plan(config_file)
+        code, folder = _off_as_it_ran(ran)
+    try:
+        plan = _plan(config_file)
+    except ConfigError as error:
+        if ran is None:
+            raise ConfigError(f"{error}\n{say('gate relay --off: выходы не известны, ни один не разомкнут')}") from None
+        if not folder:
+            switch_everything_off(ran, lock_on_disk=False)
+        raise
+    if ran is None:  # no unit and no `gate run` has named a folder
+        ran = outputs_in_use.remembered(plan.state_dir)
+        if ran is not None:
+            code, folder = _off_as_it_ran(ran)
     if ran is not None and not folder:
         code = switch_everything_off(replace(ran, state_dir=plan.state_dir))
     if ran is None or ran.barriers != plan.barriers:
         code = max(code, switch_everything_off(plan))
     return code
+
+
+def _off_as_it_ran(ran: RelayPlan) -> tuple[int, bool]:
+    """The exit code, and whether its state folder could be had; if not, nothing was sent. Raises RelayBusy."""
+    try:
+        return switch_everything_off(ran), True
+    except RelayBusy:
+        raise
+    except RelayError as error:
+        log.warning("%s", error)
+        return 0, False

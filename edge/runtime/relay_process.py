@@ -23,6 +23,7 @@ from pathlib import Path
 
 from relay.client import Relay
 from relay.errors import RelayError
+from relay.process import outputs_in_use
 
 PID_FILE = "relay.own"
 _STOP_S = 4.0
@@ -61,6 +62,7 @@ class RelayProcess:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._command = [sys.executable, "-m", "edge", "relay", "--config", str(config_file)]
+        self._environment = {**os.environ, _MARK: "1", outputs_in_use.STATE_VARIABLE: str(state_dir)}
         self._pid_file = state_dir / PID_FILE
         self._adopted = adopted
         self._others: int | None = None
@@ -136,7 +138,7 @@ class RelayProcess:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 start_new_session=True,  # Ctrl-C is for us only; we stop the relay last
-                env={**os.environ, _MARK: "1"},
+                env=self._environment,
             )
         except OSError as error:  # e.g. out of memory at the moment
             log.error("gate relay не запускается: %s", error)  # noqa: TRY400 - the stack says nothing
@@ -171,6 +173,7 @@ class RelayProcess:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 start_new_session=True,
+                env=self._environment,
                 timeout=_OFF_S,
                 check=False,
             ).returncode

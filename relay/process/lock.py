@@ -31,9 +31,12 @@ somebody else. A folder that cannot exist (below a file) is a mistake in the con
 
 
 class StateLock:
-    """Holds `state_dir` until closed. The file shows the holder's pid to people."""
+    """Holds `state_dir` until closed. The file shows the holder's pid to people.
 
-    def __init__(self, state_dir: str | Path) -> None:
+    `on_disk`: also by the file. Without, for a folder that cannot exist any more, which nobody can hold by its file either.
+    """
+
+    def __init__(self, state_dir: str | Path, *, on_disk: bool = True) -> None:
         path = Path(state_dir) / LOCK_NAME
         try:
             self._name = kernel_names.hold(state_dir, NAME)
@@ -41,7 +44,8 @@ class StateLock:
             raise _busy(path, str(taken.pid or "?")) from None
         self._file: int | None = None
         try:
-            self._lock_file(path)
+            if on_disk:
+                self._lock_file(path)
         except BaseException:
             self.close()
             raise

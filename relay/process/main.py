@@ -77,6 +77,8 @@ class RelayProcess:
             finally:
                 sd_notify.tell("STOPPING=1\nSTATUS=")  # nobody is to read of a relay that is ready
                 sure = self._workers.stop()
+                if sure:
+                    outputs_in_use.forget(self._plan)
                 self._over.set()
                 self._messages.close()
                 log.info("реле: остановлено, выходы %s", "off" if sure else "NOT surely off")
@@ -135,9 +137,9 @@ class RelayProcess:
         os._exit(EXIT_DEADMAN)
 
 
-def switch_everything_off(plan: RelayPlan) -> int:
+def switch_everything_off(plan: RelayPlan, *, lock_on_disk: bool = True) -> int:
     """Sends OFF to every output once; returns the exit code. Refuses while a relay process is alive and in charge."""
-    with StateLock(plan.state_dir):
+    with StateLock(plan.state_dir, on_disk=lock_on_disk):
         workers = BoardWorkers(plan, report=lambda _fact: None)
         workers.start()
         sure = workers.stop()

@@ -2,8 +2,8 @@
 
 `gate.toml` may have been changed or removed meanwhile: a board no longer named there would keep its contact closed, and
 with a mistake in the file nothing would be switched off at all. So the process writes its outputs to its unit's runtime
-folder, which is in memory (`$RUNTIME_DIRECTORY`; systemd removes it when the service stops). Without that folder nothing
-is written.
+folder, which is in memory (`$RUNTIME_DIRECTORY`; systemd removes it when the service stops). Without a unit they lie in
+the state folder, until the process has seen all of them off.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
@@ -21,6 +22,8 @@ from relay.settings import BarrierSettings, RelayPlan
 log = logging.getLogger(__name__)
 
 FILE_NAME = "outputs.json"
+STATE_VARIABLE = "OKTER_GATE_RELAY_STATE"
+"""Environment variable by which `gate run` names the state folder to its relay and to `--off`, whatever the settings say."""
 MOST_BYTES = 1_000_000
 
 
@@ -29,9 +32,7 @@ def remember(plan: RelayPlan) -> None:
 
     A write error is logged and not raised: then this file is missing or outdated if the process is killed.
     """
-    file = _file()
-    if file is None:
-        return
+    file = _file(plan.state_dir)
     try:
         fresh = file.with_suffix(".new")
         fresh.touch(mode=0o600)  # the password of a network relay is in it
@@ -42,23 +43,35 @@ def remember(plan: RelayPlan) -> None:
         log.warning("%s: %s", file, error)
 
 
-def remembered() -> RelayPlan | None:
-    """The outputs of the previous process; None if it left none, or if the file cannot be read (e.g. another version)."""
-    file = _file()
-    if file is None:
-        return None
+def forget(plan: RelayPlan) -> None:
+    """All outputs were seen off. A unit's folder goes by itself, and nobody else's board is met there after a reboot."""
+    if not os.environ.get("RUNTIME_DIRECTORY"):
+        with suppress(OSError):
+            _file(plan.state_dir).unlink(missing_ok=True)
+
+
+def remembered(state_dir: str | Path = "") -> RelayPlan | None:
+    """The outputs of the previous process; None if it left none, or if the file cannot be read (e.g. another version).
+
+    `state_dir`: where to look if neither a unit nor `gate run` has named a folder; empty = nowhere.
+    """
+    file = _file(state_dir)
     try:
         with file.open("rb") as stream:
+            if (
+                os.fstat(stream.fileno()).st_uid != os.geteuid()
+            ):  # root writes to no device that somebody else has named
+                return None
             found = read_json(stream.read(MOST_BYTES))
         barriers = tuple(BarrierSettings(**one) for one in found["outputs"])
         return RelayPlan(state_dir=found["state_dir"], barriers=barriers)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError, TypeError, KeyError) as error:
         log.warning(say("{file} не годится: {error}", file=file, error=error))
         return None
 
 
-def _file() -> Path | None:
-    folder = os.environ.get("RUNTIME_DIRECTORY", "").partition(":")[0]
-    return Path(folder) / FILE_NAME if folder else None
+def _file(state_dir: str | Path) -> Path:
+    unit = os.environ.get("RUNTIME_DIRECTORY", "").partition(":")[0]
+    return Path(unit or os.environ.get(STATE_VARIABLE) or state_dir or os.devnull) / FILE_NAME

@@ -122,12 +122,18 @@ def test_kill_in_the_pulse_is_mended_by_the_helper(relay_on: MakeRelay, lcus: Lc
     assert not lcus.levels[1]
 
 
+@pytest.mark.parametrize("by", ["a unit", "gate run", "hand"])
 @pytest.mark.parametrize("then", ["another board", "a mistake"])
 def test_the_helper_opens_what_the_killed_process_had(
-    relay_on: MakeRelay, lcus: LcusEmulator, tmp_path: Path, then: str
+    relay_on: MakeRelay, lcus: LcusEmulator, tmp_path: Path, then: str, by: str
 ) -> None:
-    """Settings that were changed or broken meanwhile keep no contact closed: OFF goes to the board it ran with, and to the new one."""
-    relay = relay_on(lines("lcus", lcus, pulse_s=5), environment={"RUNTIME_DIRECTORY": str(tmp_path)})
+    """Settings that were changed or broken meanwhile keep no contact closed: OFF goes to the board it ran with, and to the new one.
+
+    Started by hand, only settings that can be read say where that process left its outputs; nothing sent is told as that.
+    """
+    folder = {"a unit": {"RUNTIME_DIRECTORY": str(tmp_path)}, "hand": {}}
+    named = folder.get(by, {outputs_in_use.STATE_VARIABLE: str(tmp_path / "state0")})
+    relay = relay_on(lines("lcus", lcus, pulse_s=5), environment=named)
     relay.start()
     relay.open()
     assert relay.until(lambda: lcus.levels.get(1))
@@ -138,30 +144,47 @@ def test_the_helper_opens_what_the_killed_process_had(
         relay.config.write_text(text.replace(*new), encoding="utf-8")
         done = relay.gate("relay", "--off")
         other.settle()
+        if (then, by) == ("a mistake", "hand"):
+            assert (2, True) == (done.returncode, "ни один не разомкнут" in done.stderr)
+            return
         assert not lcus.levels[1]
         assert done.returncode == (0 if then == "another board" else 2)
         assert (OFF["lcus"] in b"".join(data for _, data in other.writes)) is (then == "another board")
 
 
-def test_the_helper_needs_no_folder_of_before(relay_on: MakeRelay, lcus: LcusEmulator, tmp_path: Path) -> None:
-    """Where the state folder of the killed process cannot be had any more, its contact is opened under the lock of the new one."""
+@pytest.mark.parametrize("then", ["another folder", "a mistake"])
+def test_the_helper_needs_no_folder_of_before(
+    relay_on: MakeRelay, lcus: LcusEmulator, tmp_path: Path, then: str
+) -> None:
+    """Where the state folder of the killed process cannot be had any more, its contact is opened all the same, though the settings name none."""
     relay = relay_on(lines("lcus", lcus, pulse_s=5), environment={"RUNTIME_DIRECTORY": str(tmp_path)})
     relay.start()
     relay.open()
     assert relay.until(lambda: lcus.levels.get(1))
     relay.end(signal.SIGKILL)
     text = relay.config.read_text(encoding="utf-8")
-    relay.config.write_text(text.replace(str(relay.state_dir), str(tmp_path / "new")), encoding="utf-8")
+    new = (str(relay.state_dir), str(tmp_path / "new")) if then == "another folder" else ('"lcus"', '"lcuss"')
+    relay.config.write_text(text.replace(*new), encoding="utf-8")
     shutil.rmtree(relay.state_dir)
     relay.state_dir.write_text("", encoding="utf-8")
     done = relay.gate("relay", "--off")
 
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == (0 if then == "another folder" else 2), done.stderr
     assert not lcus.levels[1]
 
 
+def test_the_helper_says_that_it_knows_no_output(relay_on: MakeRelay, lcus: LcusEmulator, tmp_path: Path) -> None:
+    """Nothing left by a process, and settings that cannot be read: one line says that nothing was switched off, and the end is no good one."""
+    relay = relay_on(lines("lcuss", lcus), environment={"RUNTIME_DIRECTORY": str(tmp_path)})
+
+    done = relay.gate("relay", "--off")
+
+    last = done.stderr.splitlines()[-1]
+    assert (2, "gate relay --off: выходы не известны, ни один не разомкнут") == (done.returncode, last)
+
+
 def test_what_was_left_by_another_version_is_no_plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file that is not understood is told and left out; without a unit's folder nothing is written anywhere."""
+    """A file that is not understood, or is somebody else's, is left out; without a unit's folder it lies in the state folder, and goes with a good end."""
     monkeypatch.setenv("RUNTIME_DIRECTORY", str(tmp_path))
     plan = RelayPlan(state_dir=str(tmp_path), barriers=(BarrierSettings(name="main", http_authorization="secret"),))
     outputs_in_use.remember(plan)
@@ -171,8 +194,15 @@ def test_what_was_left_by_another_version_is_no_plan(tmp_path: Path, monkeypatch
         (tmp_path / outputs_in_use.FILE_NAME).write_text(text, encoding="utf-8")
         assert outputs_in_use.remembered() is None
     monkeypatch.delenv("RUNTIME_DIRECTORY")
-    outputs_in_use.remember(plan)
     assert outputs_in_use.remembered() is None
+    outputs_in_use.remember(plan)
+    assert plan == outputs_in_use.remembered(tmp_path)
+    monkeypatch.setattr(os, "geteuid", lambda: -1)
+    assert outputs_in_use.remembered(tmp_path) is None
+    monkeypatch.undo()
+    monkeypatch.delenv("RUNTIME_DIRECTORY", raising=False)
+    outputs_in_use.forget(plan)
+    assert outputs_in_use.remembered(tmp_path) is None
 
 
 def test_the_helper_leaves_a_living_relay_alone(relay_on: MakeRelay, lcus: LcusEmulator) -> None:
