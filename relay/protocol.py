@@ -35,7 +35,7 @@ class Outcome(StrEnum):
     """How a request ended. The words are those of `core.events.BarrierActed`."""
 
     DONE = "done"
-    """The board was told to close the contact."""
+    """The board was told to close the contact, or, with `why` = `pause`, is told so when the pause after its last command is over."""
     UNCONFIRMED = "unconfirmed"
     """The board was told, but its answer was lost: it is unknown whether the barrier moved."""
     REFUSED = "refused"

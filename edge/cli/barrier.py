@@ -47,8 +47,11 @@ def hold(config_file: Path | None, lane: str, minutes: float, note: str, *, as_j
     client = _client(config_file, lane)
     reply = client.hold(lane=lane, reason=Reason.CONSOLE, hold_s=minutes * 60, by=whoever(), note=note)
     granted = minutes if reply.held_s is None else round(reply.held_s / 60, 2)
-    done = say("{lane}: удерживается {granted:g} мин", lane=lane, granted=granted)
-    if reply.why == "held" and reply.detail:  # somebody else holds it for longer: that end applies
+    if reply.why == "pause":
+        done = say("{lane}: удержание принято на {granted:g} мин", lane=lane, granted=granted)
+    else:
+        done = say("{lane}: удерживается {granted:g} мин", lane=lane, granted=granted)
+    if reply.why in {"held", "pause"} and reply.detail:  # somebody else holds it for longer: that end applies
         done += f" ({reply.detail})"
     if granted < minutes:
         done += say(" — дольше не позволяет max_hold_minutes")

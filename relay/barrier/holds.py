@@ -29,6 +29,8 @@ class Hold:
     order: Order
     told: bool = False
     """Its requester has been answered, or is waiting for the running command."""
+    promised: bool = False
+    """Its requester was answered in the pause before it: it has not begun, and a failure is still to be told."""
 
     @property
     def requester(self) -> tuple[bool, Reason | None]:
@@ -75,6 +77,11 @@ def asked(holds: Holds, hold: Hold) -> Holds:
 def told(holds: Holds, orders: tuple[Order, ...]) -> Holds:
     """Marks the holds of these orders as answered."""
     return tuple(replace(hold, told=True) if hold.order in orders else hold for hold in holds)
+
+
+def begun(holds: Holds) -> Holds:
+    """None is only promised any more: the board was told, or failed, for all of them."""
+    return tuple(replace(hold, promised=False) for hold in holds)
 
 
 def lasting(holds: Holds, now: float) -> str:

@@ -2,7 +2,9 @@
 
 One command at a time, a pause after each, and no pulse or hold without an end. Requests from programs are refused while
 a command runs; requests from a person's button or a car on a loop wait until the pause is over. Nobody is told that the
-barrier opens or is held before the board was told so.
+barrier opens or is held before the board was told so. A hold that comes in the pause after a command that the board
+obeyed is answered at once, because its requester may not wait as long as the pause: it begins after it (`pause`). If
+the board then fails, that is told as the end of a hold that nobody knows of.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ from relay.barrier.events import (
     Tick,
     WentOff,
 )
-from relay.barrier.holds import Hold, asked, lasting, own, told
+from relay.barrier.holds import Hold, asked, begun, lasting, own, told
 from relay.barrier.state import Doing, Interlock
 from relay.protocol import Do, EventKind, Outcome
 
@@ -46,7 +48,7 @@ def step(interlock: Interlock, event: Event, now: float) -> tuple[Interlock, tup
         case Order():
             after, effects = _ordered(interlock, event, now)
         case FireTurned():
-            after, effects = _fire(interlock, event)
+            after, effects = _fire(interlock, event, now)
         case Began():
             after, effects = _began(interlock, event, now)
         case Failed():
@@ -87,7 +89,11 @@ def _hold(state: Interlock, order: Order, now: float) -> tuple[Interlock, tuple[
             return state, (_busy(state, order, now),)
         return replace(_join(state, order), holds=asked(state.holds, replace(hold, told=True)), repeat_at=0.0), ()
     if state.obeyed and (state.held or state.doing is not Doing.IDLE):
-        held = replace(state, holds=asked(state.holds, replace(hold, told=True)), repeat_at=0.0)
+        soon = _soon(state, now)
+        told_hold = replace(hold, told=True, promised=soon)
+        held = replace(state, holds=asked(state.holds, told_hold), repeat_at=0.0)
+        if soon:
+            return held, (_promised(state, order, now, detail),)
         if held.doing is Doing.HOLD:
             # Tell the worker at once, or the contact would open at the end of the earlier hold.
             held = replace(held, until=now)
@@ -134,6 +140,8 @@ def _let_go(state: Interlock, hold: Hold, how: str, now: float) -> tuple[Interlo
 
 def _open(state: Interlock, order: Order, now: float) -> tuple[Interlock, tuple[Effect, ...]]:
     if state.held and state.obeyed:
+        if _soon(state, now):
+            return state, (_promised(state, order, now, say("шлагбаум будет удерживаться открытым")),)
         return state, (_told(state, order, "held", say("шлагбаум и так удерживается открытым")),)
     if state.doing is Doing.IDLE:
         return replace(state, waiting=(*state.waiting, order)), ()
@@ -160,25 +168,44 @@ def _told(state: Interlock, order: Order, why: str = "", detail: str = "") -> An
     return Answer(order, Outcome.UNCONFIRMED if confirmed is False else Outcome.DONE, why, detail, confirmed=confirmed)
 
 
+def _soon(state: Interlock, now: float) -> bool:
+    """Whether no hold keeps the barrier open now, but will once the pause is over; no pulse does so either."""
+    by_pulses = state.limits.repeat_s is not None and now < state.repeat_at
+    return state.doing in {Doing.ENDING, Doing.GAP} and not by_pulses
+
+
+def _promised(state: Interlock, order: Order, now: float, detail: str = "") -> Answer:
+    """The answer to what begins by itself after the pause. What the board said of the command before is no answer to this."""
+    begins = say("начнётся после паузы, через {seconds:.1f} с", seconds=_rest(state, now))
+    return Answer(order, Outcome.DONE, "pause", "; ".join(filter(None, (detail, begins))))
+
+
 def _failed_like(state: Interlock, order: Order) -> Answer:
     return Answer(order, Outcome.FAILED, state.failure.why, state.failure.detail)
 
 
 def _busy(state: Interlock, order: Order, now: float) -> Answer:
-    rest = max(0.0, state.until - now) + (0.0 if state.doing is Doing.GAP else state.limits.min_gap_s)
-    return Answer(order, Outcome.REFUSED, "busy", say("шлагбаум выполняет предыдущую команду"), round(rest, 3))
+    why = say("шлагбаум выполняет предыдущую команду")
+    return Answer(order, Outcome.REFUSED, "busy", why, round(_rest(state, now), 3))
 
 
-def _fire(state: Interlock, event: FireTurned) -> tuple[Interlock, tuple[Effect, ...]]:
+def _rest(state: Interlock, now: float) -> float:
+    """Seconds until the next command may begin, as far as is known."""
+    return max(0.0, state.until - now) + (0.0 if state.doing is Doing.GAP else state.limits.min_gap_s)
+
+
+def _fire(state: Interlock, event: FireTurned, now: float) -> tuple[Interlock, tuple[Effect, ...]]:
     if event.active == (state.fire is not None):
         return state, ()
     if event.active:
         order = Order(id=event.id, do=Do.HOLD, reason=Reason.FIRE_INPUT, lane=event.lane, wired=True)
         starting = state.doing is Doing.STARTING
         sure = state.obeyed and (state.held or state.doing is not Doing.IDLE)
-        fire = Hold(float("inf"), order, told=sure or starting)
+        soon = sure and _soon(state, now)
+        answer = _promised(state, order, now) if soon else _told(state, order, "held")
+        fire = Hold(float("inf"), order, told=sure or starting, promised=soon)
         state = replace(_join(state, order) if starting else state, fire=fire, repeat_at=0.0)
-        return state, ((_told(state, order, "held"),) if sure else ())
+        return state, ((answer,) if sure else ())
     assert state.fire is not None
     ended = Ended(EventKind.ENDED, state.fire.order, "released", "hold", say("пожарный вход снят"))
     ending = None if state.holds or not state.keeps else state.fire.order
@@ -189,9 +216,10 @@ def _began(state: Interlock, event: Began, now: float) -> tuple[Interlock, tuple
     if event.token != state.token or state.doing is not Doing.STARTING:
         return state, ()
     served = (state.running,) if state.running else ()
-    state = replace(state, holds=told(state.holds, served), obeyed=True, began=event)
-    if state.fire is not None and state.fire.order == state.running:
-        state = replace(state, fire=replace(state.fire, told=True))
+    state = replace(state, holds=begun(told(state.holds, served)), obeyed=True, began=event)
+    if state.fire is not None:
+        fire_told = state.fire.told or state.fire.order == state.running
+        state = replace(state, fire=replace(state.fire, told=fire_told, promised=False))
     answers: tuple[Effect, ...] = tuple(_told(state, order) for order in served)
     why = "held" if state.held else "joined"
     answers += tuple(_told(state, order, why) for order in state.joined)
@@ -216,6 +244,9 @@ def _failed(state: Interlock, event: Failed, now: float) -> tuple[Interlock, tup
         if state.ending is not None and state.ending not in served:  # released while it was being retried
             effects += (Ended(EventKind.ENDED, state.ending, "unknown", "hold", event.detail),)
         holds = tuple(hold for hold in holds if hold.order not in served)  # their requesters were told that it failed
+        lost = tuple(hold for hold in (*holds, *((fire,) if fire else ())) if hold.promised)
+        effects += tuple(Ended(EventKind.ENDED, hold.order, "unknown", "hold", event.detail) for hold in lost)
+        holds, fire = begun(holds), None if fire is None else replace(fire, promised=False)
         if fire is not None and fire.order in served:
             fire = replace(fire, told=False)  # it is retried, and reported when it succeeds
     else:

@@ -99,6 +99,9 @@ class Bench:
     def _perform(self, effect: Effect) -> None:
         match effect:
             case Answer():
+                moved = effect.outcome is Outcome.DONE and effect.order.do is not Do.RELEASE
+                if moved and effect.why != "pause" and self.limits.repeat_s is None:
+                    assert self.closed, "told of a contact that is open"
                 self.answers.append(effect)
             case Ended():
                 self.ended.append(effect)
@@ -362,6 +365,39 @@ class TestHold:
 
         assert bench.closed
         assert len(bench.spans) == 2
+
+    def test_nobody_is_told_in_the_gap_of_a_hold_that_has_not_begun(self) -> None:
+        """The contact is open: who asks for a hold then, or for an opening, hears when it begins, and nothing of the pulse before."""
+        bench = Bench(unanswered=True)
+        bench.order("a")
+        bench.run(1)
+        bench.order("h", Do.HOLD, hold_s=60)
+        bench.order("other", Do.HOLD, hold_s=30, reason=Reason.CLOUD_COMMAND)
+        bench.order("b")
+        assert not bench.closed
+        bench.run(5)
+
+        told = [(answer.outcome, answer.why, answer.confirmed) for answer in bench.answers[1:]]
+        assert [(Outcome.DONE, "pause", None)] * 3 == told
+        assert all("начнётся после паузы, через 1." in answer.detail for answer in bench.answers[1:])
+        bench.order("c")
+        assert ("c", Outcome.UNCONFIRMED, "held") == bench.outcomes()[-1]
+
+    def test_a_hold_promised_in_the_gap_that_fails_is_told(self) -> None:
+        """A board that is lost in the gap: once it is said that nobody knows of the hold; it is tried on."""
+        bench = Bench()
+        bench.order("a")
+        bench.run(1)
+        bench.order("h", Do.HOLD, hold_s=60)
+        bench.tell(FireTurned(active=True, id="fire"))
+        bench.fails = True
+        bench.run(10)
+
+        told = [(end.order.id, end.outcome, end.what) for end in bench.ended if end.order and end.order.id != "a"]
+        assert [("h", "unknown", "hold"), ("fire", "unknown", "hold")] == told
+        bench.fails = False
+        bench.run(5)
+        assert bench.closed
 
     def test_by_pulses_where_the_barrier_wants_them(self) -> None:
         """With `repeat_s` a hold is a pulse every so often."""

@@ -210,8 +210,8 @@ def test_two_holds_that_waited_for_the_gap_are_each_told_once() -> None:
     steps.order("short", Do.HOLD, hold_s=30.0, by=Reason.CLOUD_COMMAND)
     steps.tell(Tick(), after=LIMITS.min_gap_s)
     steps.began()
-    assert [(Outcome.DONE, "held")] == steps.answers("long")
-    assert [(Outcome.DONE, "held")] == steps.answers("short")
+    assert [(Outcome.DONE, "pause")] == steps.answers("long")
+    assert [(Outcome.DONE, "pause")] == steps.answers("short")
     steps.tell(Tick(), after=1.0)
     assert 1 == len(steps.answers("short"))
 
@@ -292,7 +292,7 @@ class TestFire:
         self.turned(steps)
         steps.tell(Tick(), after=LIMITS.min_gap_s)
         steps.began()
-        assert [(Outcome.DONE, "held")] == steps.answers("f")
+        assert [(Outcome.DONE, "pause")] == steps.answers("f")
         assert Doing.HOLD is steps.state.doing
 
     def test_while_the_board_is_asked(self) -> None:
