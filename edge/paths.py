@@ -11,7 +11,7 @@ INSTALLED_CONFIG = Path("/etc/okter-gate/gate.toml")
 
 def _data(packaged: str, checkout: str) -> Path:
     inside = _PACKAGE / "_data" / packaged  # a wheel has them inside the package: see pyproject.toml
-    return inside if inside.is_dir() else _PACKAGE.parent / checkout
+    return inside if inside.exists() else _PACKAGE.parent / checkout
 
 
 def weights_dir() -> Path:
@@ -30,6 +30,11 @@ def config_dir() -> Path:
 def systemd_dir() -> Path:
     """The folder of the units, rules and the installer."""
     return _data("systemd", "systemd")
+
+
+def constraints() -> Path:
+    """The file with the exact versions that the program was tried with."""
+    return _data("constraints.txt", "constraints.txt")
 
 
 def default_config() -> Path:

@@ -18,8 +18,8 @@ class CallSettings:
 
     enabled: bool = setting(
         False,
-        help_ru="звонить от шлагбаума охране или хозяину гостя; нужны облако и pip install 'okter-gate[call]'",
-        help_en="calls from the gate to guard or host; needs a cloud and pip install 'okter-gate[call]'",
+        help_ru="звонить от шлагбаума охране или хозяину гостя; нужны облако и библиотека, которую назовёт gate check",
+        help_en="calls from the gate to guard or host; needs a cloud and a library that gate check names",
     )
     microphone: str = setting(
         "",

@@ -19,6 +19,7 @@ from edge.cli.options import with_config
 from edge.cli.run import log_to_stderr
 from edge.config import GateConfig, load
 from edge.credential import address_of, read_credential
+from edge.extras import install
 from edge.language import say
 from edge.runtime.clock import Clock
 from edge.runtime.control import ControlClient
@@ -35,7 +36,7 @@ def call(config_file: Path | None) -> None:
     if not config.call.enabled:
         raise CallsOff(say("звонки выключены: [call] enabled = true в gate.toml"))
     if importlib.util.find_spec("aiortc") is None:
-        raise CallUnavailable(say("для звонков нужна библиотека: pip install 'okter-gate[call]'"))
+        raise CallUnavailable(say("для звонков нужна библиотека: {command}", command=install("call")))
     from edge.call.process import CallProcess, Parts, lane_devices  # noqa: PLC0415 - only where it is installed
 
     log_to_stderr()

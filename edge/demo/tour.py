@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from core.plates.canonical import display
 from edge.demo.portal import FIRST_PLATE, LATER_PLATE, Portal
 from edge.demo.stage import Stage
+from edge.extras import install
 from edge.language import say
 
 
@@ -57,7 +58,7 @@ def stops(stage: Stage, portal: Portal | None, *, console: str) -> tuple[Stop, .
 
 def _of_the_portal(portal: Portal | None, later: str) -> tuple[Stop, Stop, Stop]:
     if portal is None:
-        missing = say("Портал не установлен: pip install okter-gate[cloud].")
+        missing = say("Портал не установлен: {command}.", command=install("cloud"))
         return tuple(Stop(name, missing) for name in (say("Заявка"), say("Оператор"), say("Управляющий")))  # type: ignore[return-value]
     place = portal.place
     home = f"{portal.url}/t/{place.code}"

@@ -8,14 +8,15 @@ from collections.abc import Iterator
 from edge.call.settings import gives_pictures
 from edge.config import GateConfig
 from edge.doctor.finding import Finding
+from edge.extras import install
 from edge.language import say
 
 
 def library(config: GateConfig) -> Iterator[Finding]:
     """A finding if calls are on but their library is missing."""
     if config.call.enabled and importlib.util.find_spec("aiortc") is None:
-        text, cure = say("включены, а библиотеки для них нет"), "pip install 'okter-gate[call]'"
-        yield Finding(say("звонки"), False, text, cure)
+        text = say("включены, а библиотеки для них нет")
+        yield Finding(say("звонки"), False, text, install("call"))
 
 
 def calls(config: GateConfig) -> Iterator[Finding]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import json
 import re
 import socket
+import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -21,12 +23,13 @@ from camera.reader import open_reader
 from camera.settings import CameraSettings
 from core.errors import ConfigError
 from core.rules.policy import Direction
+from edge import __version__, extras
 from edge.config import Lane, load
 from edge.doctor import cameras, units
 from edge.doctor.barriers import _ALARMS, alarm_words, barriers
-from edge.doctor.calls import calls
+from edge.doctor.calls import calls, library
 from edge.doctor.probe import Cause, probe
-from edge.paths import config_dir, systemd_dir, weights_dir
+from edge.paths import config_dir, constraints, systemd_dir, weights_dir
 from edge.runtime.alarms import WORDS, Fault
 from relay.barrier.position import Alarm
 from tests.configs import write_config
@@ -54,6 +57,28 @@ def test_a_camera_of_one_reader_shows_nothing_in_a_call(tmp_path: Path, address:
     assert ["entry: камера USB или CSI занята зрением, картинки в звонке не будет"] == told(on)
     assert [] == told("")
     assert [] == told(on, text.replace(address, "rtsp://192.0.2.1/1"))
+
+
+def test_a_missing_library_is_cured_in_this_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The cure names this environment's Python and the versions that were tried; numpy that is the system's stays so."""
+    file = write_config(tmp_path)
+    file.write_text(file.read_text(encoding="utf-8") + "\n[call]\nenabled = true\n", encoding="utf-8")
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _name: None)
+
+    def cure() -> str:
+        (finding,) = library(load(file))
+        return finding.cure
+
+    assert f"{sys.executable} -m pip install -c {constraints()} -e " in cure()
+    assert cure().endswith("[call]'")
+    assert constraints().is_file()
+    data = tmp_path / "environment" / "constraints.txt"
+    monkeypatch.setattr(extras, "constraints", lambda: data)
+    assert cure().endswith(f"{sys.executable} -m pip install -c {data} 'okter-gate[call]=={__version__}'")
+    (tmp_path / "pyvenv.cfg").write_text("include-system-site-packages = True\n", encoding="utf-8")
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    begins = f"grep -v '^numpy==' {data} | {sys.executable} -m pip install -c /dev/stdin "
+    assert begins + f"'okter-gate[call]=={__version__}'" == cure()
 
 
 @contextmanager
