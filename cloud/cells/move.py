@@ -67,7 +67,8 @@ class Move:
     def run(self) -> None:
         """Moves the territory, or finishes an interrupted move.
 
-        Raises MoveFailed (nothing has changed) or MoveUnfinished (run the command again).
+        Raises MoveFailed (the territory stays where it was), TakenOver (another command moves it; nobody here knows how far),
+        or MoveUnfinished (run the command again).
         """
         gone, territory_id = self._standing()
         state = self._arrival_state()
@@ -116,8 +117,12 @@ class Move:
             if isinstance(error, MoveFailed):
                 raise
             told = str(error).splitlines()[0]
+            words = (
+                "{code}: перенос отменён ({error}). Территория осталась в ячейке {cell}, запись в неё идёт. В ячейке {other} "
+                "могли остаться люди, которые туда уже вошли, и снимки, о которых её хранилище не ответило"
+            )
             raise MoveFailed(
-                say("{code}: перенос отменён, всё осталось как было: {error}", code=self.code, error=told)
+                say(words, code=self.code, cell=self.source.name, other=self.target.name, error=told)
             ) from error
         self.after("open")
 

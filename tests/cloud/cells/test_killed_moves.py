@@ -15,7 +15,9 @@ from cloud.cells.move import Move
 from cloud.cells.undo import take_back
 from cloud.db.models import (
     Account,
+    Device,
     Territory,
+    utc_now,
 )
 from cloud.pictures import PicturesAway
 from tests.cloud.cells.conftest import territory_in
@@ -99,6 +101,29 @@ def test_a_failure_takes_everything_back_by_itself(pair):
     assert territory_in(pair.west, pair.code) is None
     move(pair).run()
     assert told(pair.west, pair.code) == before
+
+
+def test_what_a_failure_leaves_in_the_new_cell_is_said(pair):
+    """Who has logged in there meanwhile stays there; the old cell has everything and writes. That is what the message says, no more."""
+    before, people = told(pair.east, pair.code), count_accounts(pair.west)
+
+    def log_in_and_fail(step: str) -> None:
+        if step == "copy":
+            with pair.west.database.write() as session:
+                person = session.query(Account).order_by(Account.id.desc()).first()
+                session.add(Device(account_id=person.id, token_hash="x", expires_at=utc_now()))
+            raise OSError("no route")
+
+    with pytest.raises(MoveFailed) as failed:
+        move(pair, after=log_in_and_fail).run()
+
+    assert told(pair.east, pair.code) == before
+    assert territory_in(pair.west, pair.code) is None
+    assert people + 1 == count_accounts(pair.west)
+    with pair.east.database.write() as session:
+        session.query(Territory).filter_by(code=pair.code).one().name = "Пишется"
+    assert "no route" in str(failed.value)
+    assert "могли остаться люди, которые туда уже вошли" in str(failed.value)
 
 
 def test_an_earlier_command_changes_nothing_when_a_later_one_moves(pair):
