@@ -117,12 +117,15 @@ class Move:
             if isinstance(error, MoveFailed):
                 raise
             told = str(error).splitlines()[0]
-            words = (
-                "{code}: перенос отменён ({error}). Территория осталась в ячейке {cell}, запись в неё идёт. В ячейке {other} "
-                "могли остаться люди, которые туда уже вошли, и снимки, о которых её хранилище не ответило"
-            )
             raise MoveFailed(
-                say(words, code=self.code, cell=self.source.name, other=self.target.name, error=told)
+                say(
+                    "{code}: перенос отменён ({error}). Территория осталась в ячейке {cell}, запись в неё идёт. В ячейке {other} "
+                    "могли остаться люди, которые туда уже вошли, и снимки, о которых её хранилище не ответило",
+                    code=self.code,
+                    cell=self.source.name,
+                    other=self.target.name,
+                    error=told,
+                )
             ) from error
         self.after("open")
 

@@ -32,6 +32,8 @@ CLOUD_UPDATE = systemd_dir() / "okter-gate-cloud-update.service"
 UNITS = sorted({*systemd_dir().glob("okter-gate*.service")} - {UPDATE, SETTINGS, CLOUD_UPDATE})
 ALL_UNITS = sorted((*systemd_dir().glob("*.service"), SOCKET))
 RELAY = systemd_dir() / "okter-gate-relay.service"
+OF_DEBIAN = {"audio", "dialout", "video"}
+"""Groups of base-passwd, which every Debian has, under the same numbers everywhere."""
 WORST_EXPOSURE = 2.5
 """systemd's own scale: 0 = shut in completely, 10 = no protection."""
 
@@ -141,13 +143,32 @@ def test_the_relay_reaches_its_devices() -> None:
 
 
 def test_groups_of_the_units_are_made() -> None:
-    """A unit with an unknown group does not start: sysusers makes each of them."""
+    """A unit with an unknown group does not start: sysusers makes each of them that Debian does not."""
     made = set(re.findall(r"^[gu] (\S+)", (systemd_dir() / "sysusers.conf").read_text(), re.MULTILINE))
     wanted = {"okter-gate"}
     for path in UNITS:
         wanted |= set(Unit(path)["Service"].get("SupplementaryGroups", "").split())
 
-    assert wanted <= made
+    assert wanted <= made | OF_DEBIAN
+
+
+def test_no_group_is_made_a_second_time(tmp_path: Path) -> None:
+    """A group that Debian makes itself, with a number, is a conflict that systemd tells at each boot; tried by systemd where it is."""
+    made = re.findall(r"^[gu] (\S+)", (systemd_dir() / "sysusers.conf").read_text(), re.MULTILINE)
+    assert sorted(set(made)) == sorted(made)
+    assert set() == OF_DEBIAN & set(made)
+
+    debian = Path("/usr/lib/sysusers.d/basic.conf")
+    program = shutil.which("systemd-sysusers")
+    if program is None or not debian.exists():
+        return
+    folder = tmp_path / "usr/lib/sysusers.d"
+    folder.mkdir(parents=True)
+    (tmp_path / "etc").mkdir()
+    shutil.copy(debian, folder)
+    shutil.copy(systemd_dir() / "sysusers.conf", folder / "okter-gate.conf")
+    told = subprocess.run([program, f"--root={tmp_path}"], capture_output=True, text=True, check=False)
+    assert "Conflict" not in told.stderr, told.stderr
 
 
 def test_systemd_accepts_the_units(runnable: Path) -> None:
