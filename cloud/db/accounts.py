@@ -26,6 +26,7 @@ class Account(Base):
     recovery_hashes: Mapped[list[str] | None] = mapped_column(JSON)
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     confirmed_at: Mapped[datetime | None]
+    language: Mapped[str | None] = mapped_column(String(2))  # of letters, as last chosen on a page; None = none was
     consented_at: Mapped[datetime | None]  # the newest acceptance of policy, agreement and terms
 
 

@@ -52,6 +52,7 @@ def export(session: Session, account: Account) -> dict[str, Any]:
             "name": account.name,
             "phone": account.phone,
             "email": account.email,
+            "language": account.language,
             "created_at": _text(account.created_at),
             "confirmed_at": _text(account.confirmed_at),
             "consented_at": _text(account.consented_at),

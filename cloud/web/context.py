@@ -114,6 +114,11 @@ class Context:
         value = self.request.query_params.get(name, "")[:longest]
         return "".join(char for char in value if char.isprintable()).strip()
 
+    @property
+    def chosen(self) -> Language | None:
+        """The language that was chosen in this browser; None if the page's is only the usual one."""
+        return self.language if self.request.cookies.get("okter_language") in set(Language) else None
+
     def say(self, text: str, **facts: object) -> str:
         return translate(self.language, text, **facts)
 

@@ -47,5 +47,5 @@ def tied(portal: Portal, session: Session, chat: TelegramChat) -> None:
     said = translate(read_language(chat.language), words, url=portal.settings.public_url)
     telegram.put(session, chat, telegram.Text(said, DAY), now=utc_now())
     portal.telegram.courier.wake_after(session)
-    mails.telegram_tied(portal, session, chat.account.email)
+    mails.telegram_tied(portal, session, chat.account)
     audit.record(session, "telegram-tied", actor=chat.account)

@@ -64,11 +64,12 @@ def email(page: Context) -> Response:
     with page.portal.database.write() as session:
         page.use(session)
         if limits.may_mail(session, new, page.address, now=page.now):
-            if accounts.by_email(session, new) is None:
+            taken_by = accounts.by_email(session, new)
+            if taken_by is None:
                 token = accounts.issue_link(session, page.me, "change", now=page.now, new_email=new)
-                mails.change_address(page.portal, session, new, token)
+                mails.change_address(page.portal, session, page.me, new, token)
             else:
-                mails.already_registered(page.portal, session, new)
+                mails.already_registered(page.portal, session, taken_by)
     return page.go("/account", "mail-sent")
 
 
@@ -90,7 +91,7 @@ def change_email(page: Context) -> Response:
         account = accounts.change_email(session, page.path("token"), now=page.now)
         if account is not None:
             audit.record(session, "email-changed", actor=account, address=page.address)
-            mails.address_changed(page.portal, session, before)
+            mails.address_changed(page.portal, session, account, before)
     return page.render("email_changed.html", done=account is not None, status=200 if account else 404)
 
 

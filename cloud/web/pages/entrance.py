@@ -25,6 +25,7 @@ from cloud.web.cookies import (
     set_registration,
     set_session,
 )
+from cloud.web.letters import BOTH
 from cloud.web.routing import Pages
 
 pages = Pages()
@@ -75,11 +76,13 @@ def register(page: Context) -> Response:
     # The expensive part comes after the cheap checks and outside of any transaction.
     new = accounts.NewAccount(name, phone, email, passwords.hashed(page.form.raw("password")))
     with page.portal.database.write() as session:
-        if accounts.by_email(session, email) is None:
+        account = accounts.by_email(session, email)
+        if account is None:
             token = registering.begin(session, new, now=page.now)
-            mails.confirm_address(page.portal, session, email, token)
+            languages = BOTH if page.chosen is None else (page.chosen,)
+            mails.confirm_address(page.portal, session, email, token, languages)
         else:
-            mails.already_registered(page.portal, session, email)
+            mails.already_registered(page.portal, session, account)
     return page.go("/register/sent")
 
 
@@ -191,6 +194,8 @@ def logged_in(page: Context, session: Session, account: Account, onward: str) ->
     """The response that logs a person in: a session for this browser, and a mark that it knows the account."""
     settings = page.portal.settings
     user_agent = page.request.headers.get("user-agent", "")
+    if page.chosen is not None:
+        account.language = page.chosen.value
     device, token = accounts.log_in(session, account, user_agent=user_agent, address=page.address, now=page.now)
     audit.record(session, "logged-in", actor=account, address=page.address)
     response = page.go("/devices/full" if device.pending else onward)
@@ -263,7 +268,7 @@ def legal(page: Context) -> Response:
 
 @pages.post("/preferences", Access.PUBLIC, own_transaction=True)
 def preferences(page: Context) -> Response:
-    """Language and theme, kept in cookies: they belong to the device, not to the person."""
+    """Language and theme, kept in cookies: they belong to the device. The language last chosen is also that of the letters."""
     response = page.go(inside(page.form.text("back", longest=200)))
     for name, allowed in (("language", {"ru", "en"}), ("theme", {"", "light", "dark"})):
         value = page.form.fields.get(name)
@@ -272,4 +277,7 @@ def preferences(page: Context) -> Response:
                 f"okter_{name}", value, max_age=31_536_000, httponly=True, samesite="lax",
                 secure=page.portal.settings.secure,
             )  # fmt: skip
+            if name == "language" and page.account is not None:
+                with page.portal.database.write() as session:
+                    session.get_one(Account, page.account.id).language = value
     return response

@@ -34,7 +34,7 @@ def ask(page: Context) -> Response:
         account = accounts.by_email(session, email)
         if allowed and account is not None:
             mails.reset_password(
-                page.portal, session, email, accounts.issue_link(session, account, "reset", now=page.now)
+                page.portal, session, account, accounts.issue_link(session, account, "reset", now=page.now)
             )
     if not allowed:
         return page.refuse("reset.html", Invalid("", "Слишком много попыток. Попробуйте позже."), sent=False)

@@ -23,7 +23,7 @@ from core.words.language import english
 WEB = Path(cloud.web.__file__).parent
 CYRILLIC = re.compile("[А-Яа-яЁё]")
 # Letters by mail, and pages that are in both languages themselves.
-NOT_WORDS = {"files.py", "mails.py"}
+NOT_WORDS = {"files.py"}
 # Beside their messages these hold alphabets and names of columns.
 MESSAGES_ONLY = {"plates.py", "odd_plates.py", "weak_passwords.py", "importing.py", "objects.py"}
 PUBLIC = ["/login", "/register", "/register/sent", "/reset", "/reset/x", "/confirm/x", "/legal/policy", "/nowhere"]
