@@ -27,12 +27,16 @@ def told(do: Do, name: str, reply: Reply, *, asked_s: float | None = None) -> tu
 
 def _held(name: str, reply: Reply, asked_s: float | None) -> str:
     minutes = (reply.held_s if reply.held_s is not None else asked_s or 0.0) / 60
-    soon = reply.why == "pause"  # accepted, but the contact is still open
-    if soon:
-        text = say("«{name}»: удержание принято на {minutes:.0f} мин.", name=name, minutes=minutes)
+    if reply.why == "pause":  # accepted, but the contact is still open
+        text = say(
+            "«{name}»: удержание на {minutes:.0f} мин принято, {detail}.",
+            name=name,
+            minutes=minutes,
+            detail=reply.detail,
+        )
     else:
         text = say("«{name}»: удерживается открытым {minutes:.0f} мин.", name=name, minutes=minutes)
-    if (soon or reply.why == "held") and reply.detail:  # somebody else holds it for longer: that end applies
+    if reply.why == "held" and reply.detail:  # somebody else holds it for longer: that end applies
         text += f" {reply.detail}."
     if asked_s is not None and minutes * 60 < asked_s - 1:
         text += " " + say("Дольше не позволяет max_hold_minutes.")

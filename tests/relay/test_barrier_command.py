@@ -5,7 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
+from edge.barrier_words import told
+from relay.protocol import Do, Outcome, Reply
 from tests.relay.conftest import Relay
+
+
+def test_a_hold_in_the_pause_is_not_called_held() -> None:
+    """The contact is open: people hear that it is accepted and when it begins, and of a hold that is one that it is."""
+    reply = Reply("1", Outcome.DONE, "pause", "начнётся после паузы, через 1.2 с", held_s=600.0)
+
+    assert (True, "«въезд»: удержание на 10 мин принято, начнётся после паузы, через 1.2 с.") == told(
+        Do.HOLD, "въезд", reply, asked_s=600.0
+    )
+    held = Reply("1", Outcome.DONE, "held", held_s=600.0)
+    assert (True, "«въезд»: удерживается открытым 10 мин.") == told(Do.HOLD, "въезд", held, asked_s=600.0)
 
 
 def test_hold_prints_the_time_that_was_granted(relay_on: Callable[..., Relay]) -> None:
