@@ -112,6 +112,11 @@ def _barrier(plan: RelayPlan, settings: BarrierSettings) -> BarrierUnit:
                 repeat_s=settings.hold_repeat_s if settings.hold_mode == "repeat" else None,
             )
         ),
-        boom=Boom(open_within_s=settings.open_within_s, left_open_s=settings.left_open_s),
+        boom=Boom(
+            open_within_s=settings.open_within_s,
+            left_open_s=settings.left_open_s,
+            has_open_switch=InputKind.OPEN_LIMIT in kinds,
+            has_closed_switch=InputKind.CLOSED_LIMIT in kinds,
+        ),
         passages=dict.fromkeys(lanes or {None}, watched),
     )

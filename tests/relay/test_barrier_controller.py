@@ -301,6 +301,28 @@ class TestPosition:
 
         assert [("", "forced")] == site.told(EventKind.ALARM)
 
+    def test_two_switches_at_once_force_nothing(self) -> None:
+        """A wire that makes both switches active tells that the place is unknown, not that somebody lifted the boom."""
+        site = self.closed_boom()
+        site.closed = {InputKind.OPEN_LIMIT, InputKind.CLOSED_LIMIT}
+        site.run(60)
+
+        assert ["unknown"] == [outcome for _, outcome in site.told(EventKind.POSITION)]
+        assert [] == site.told(EventKind.ALARM)
+
+    def test_a_switch_that_nobody_reads_leaves_the_place_unknown(self) -> None:
+        """What the switches said before they went deaf is no place, and what they say afterwards was not forced."""
+        site = self.closed_boom()
+        site.unplugged = {InputKind.OPEN_LIMIT, InputKind.CLOSED_LIMIT}
+        site.run(60)
+        barrier = site.controller.barriers["main"]
+        assert "unknown" == barrier_status(barrier, site.now, times_pulses=False).position
+        site.unplugged, site.closed = set(), {InputKind.OPEN_LIMIT}
+        site.run(1)
+
+        assert ["unknown", "open"] == [outcome for _, outcome in site.told(EventKind.POSITION)]
+        assert {"input_deaf"} == {outcome for _, outcome in site.told(EventKind.ALARM)}
+
 
 class TestPassage:
     def open_for_entry(self, *kinds: InputKind) -> Site:
