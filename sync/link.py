@@ -26,7 +26,7 @@ from sync.errors import EnrolmentLost, TerritoryMoved
 from sync.follow import Follower
 from sync.http import CloudHttp
 from sync.listener import Listener
-from sync.parts import NOTHING, CloudStatus, LinkParts
+from sync.parts import NOTHING, CloudStatus, LinkParts, not_enrolled
 from sync.pull import Puller
 from sync.rotation import TriedTokens, rotate
 from sync.seams import Outbox, PassCache
@@ -34,7 +34,7 @@ from sync.servertime import ServerTime
 from sync.settings import CloudSettings
 from sync.tasks import Task
 
-__all__ = ["NOTHING", "CloudLink", "CloudStatus", "LinkParts"]
+__all__ = ["NOTHING", "CloudLink", "CloudStatus", "LinkParts", "not_enrolled"]
 
 log = logging.getLogger(__name__)
 OUTBOX_S = 2.0
@@ -188,7 +188,7 @@ class CloudLink:
                 task.forgive(now)
         self._attempt(self._shrink)  # the journal grows even if nobody accepts it
         if token is None:
-            self._publish("unknown", say("шлагбаум не привязан к облаку: gate enroll --url … --code …"))
+            self._publish("unknown", not_enrolled())
             return
         self._take_hints(now)
         self._pace(now)

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from core.words.language import say
 from sync import wire
 from sync.api import CloudApi
 from sync.seams import Barrier, Clock, CommandLedger, Mover, Outbox, PassCache, Stays, TokenShelf
@@ -32,6 +33,11 @@ class CloudStatus:
 
 
 NOTHING = CloudStatus("starting", "", False, "", 0, None, 0, 0, 0)
+
+
+def not_enrolled() -> str:
+    """`CloudStatus.error` of a gate without a device token."""
+    return say("шлагбаум не привязан к облаку: gate enroll --url … --code …")
 
 
 @dataclass(frozen=True, slots=True)

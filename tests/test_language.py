@@ -177,3 +177,21 @@ def _untranslatable() -> Iterator[str]:
 def test_no_russian_word_goes_past_the_catalogue() -> None:
     """A Russian word in an f-string, or handed to an error as it is, would be Russian in every language."""
     assert list(_untranslatable()) == []
+
+
+def _said_on_import(house: str) -> Iterator[str]:
+    """Where a text is translated while a module is imported, outside every function."""
+    for file in sorted((ROOT / house).rglob("*.py")):
+        waiting: list[ast.AST] = [ast.parse(file.read_text(encoding="utf-8"))]
+        while waiting:
+            node = waiting.pop()
+            if _named(node, "say") or _named(node, "either"):
+                yield f"{file.relative_to(ROOT)}:{node.lineno}"
+            if not isinstance(node, ast.FunctionDef | ast.Lambda):
+                waiting += ast.iter_child_nodes(node)
+
+
+@pytest.mark.parametrize("house", ["core", "camera", "relay", "sync", "edge/runtime"])
+def test_no_text_is_said_on_import(house: str) -> None:
+    """It would stay in whatever language was spoken before anybody could choose one."""
+    assert [] == list(_said_on_import(house))

@@ -21,7 +21,6 @@ from edge.call.words import opened_in_call
 from edge.chosen_rules import ChosenRules
 from edge.config import GateConfig
 from edge.credential import CredentialShelf, address_of, read_credential
-from edge.language import say
 from edge.moving import CredentialMover
 from edge.paths import weights_dir
 from edge.runtime.alarms import Alarm
@@ -37,7 +36,7 @@ from relay.client import Relay
 from relay.errors import RelayError
 from relay.protocol import TOLD, Outcome, Reply
 from sync import wire
-from sync.link import NOTHING, CloudLink, CloudStatus, LinkParts
+from sync.link import NOTHING, CloudLink, CloudStatus, LinkParts, not_enrolled
 from sync.seams import Clock, CommandLedger, Outbox, PassCache, TokenShelf
 from sync.settings import CloudSettings
 
@@ -47,7 +46,6 @@ END_LOOK_S = 0.1
 MOST_ALARMS = 64
 MANIFEST = "manifest.toml"
 """Manifest of the networks; `camera.weights` checks every file against it."""
-NOT_ENROLLED = say("шлагбаум не привязан к облаку: gate enroll --url … --code …")
 
 
 class RelayBarrier:
@@ -133,7 +131,9 @@ class CloudWorker:
         link = self._link
         if link is not None:
             return link.status()
-        return replace(NOTHING, state="unknown" if self.wanted else "none", error=NOT_ENROLLED if self.wanted else "")
+        return (
+            replace(NOTHING, state="unknown", error=not_enrolled()) if self.wanted else replace(NOTHING, state="none")
+        )
 
     def poke(self) -> None:
         """A record has reached the journal."""

@@ -22,18 +22,6 @@ from relay.tools.child_process import child_relay
 SETTLE_S = 3.0
 """A board that has not answered its first OFF within this time is reported as it is."""
 
-_CONTACTS = {"on": say("ЗАМКНУТО"), "off": say("разомкнуто"), "unknown": say("неизвестно (плата не отвечает о реле)")}
-_HEALTH = {
-    "ok": say("на связи"),
-    "lost": say("нет связи"),
-    "silent": say("не отвечает"),
-    "nonsense": say("отвечает не то"),
-    "stuck": say("контакт не размыкается"),
-    "hung": say("драйвер завис"),
-    "broken": say("драйвер упал"),
-    "starting": say("не отозвалась"),
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Trial:
@@ -68,11 +56,30 @@ class Trial:
         ]
         head = f"{self.barrier}: {self.driver} {self.port}".rstrip()
         return (
-            f"{say('ХОРОШО') if self.good else say('ПЛОХО'):<6} {head}: {_HEALTH.get(self.health, self.health)}, {verdict}, {timed}",
-            say("       контакт после проверки: {contacts}", contacts=_CONTACTS[self.contact]),
+            f"{say('ХОРОШО') if self.good else say('ПЛОХО'):<6} {head}: {_health_words(self.health)}, {verdict}, {timed}",
+            say("       контакт после проверки: {contacts}", contacts=_contact_words(self.contact)),
             *((f"       {self.detail}",) if self.detail else ()),
             *(f"       {line}" for line in self.said),
         )
+
+
+def _contact_words(contact: str) -> str:
+    words = {"on": say("ЗАМКНУТО"), "off": say("разомкнуто"), "unknown": say("неизвестно (плата не отвечает о реле)")}
+    return words[contact]
+
+
+def _health_words(health: str) -> str:
+    words = {
+        "ok": say("на связи"),
+        "lost": say("нет связи"),
+        "silent": say("не отвечает"),
+        "nonsense": say("отвечает не то"),
+        "stuck": say("контакт не размыкается"),
+        "hung": say("драйвер завис"),
+        "broken": say("драйвер упал"),
+        "starting": say("не отозвалась"),
+    }
+    return words.get(health, health)
 
 
 def commission(plan: RelayPlan, *, pulse: bool) -> tuple[Trial, ...]:

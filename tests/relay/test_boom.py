@@ -12,6 +12,7 @@ from relay.barrier.passage import CLEAR_S, WINDOW_S, Passage, Passed
 from relay.barrier.position import FORCED_GRACE_S, Alarm, Boom, Position
 
 LATER = 0.001
+Level = bool | str | None
 BOOM = Boom(open_within_s=5.0, left_open_s=20.0, has_open_switch=True, has_closed_switch=True)
 
 
@@ -39,9 +40,7 @@ def at(boom: Boom, now: float, where: Position) -> Boom:
         (None, "absent", Position.UNKNOWN),
     ],
 )
-def test_two_switches_say_where_the_boom_is(
-    at_open: bool | str | None, at_closed: bool | str | None, where: Position
-) -> None:  # noqa: FBT001
+def test_two_switches_say_where_the_boom_is(at_open: Level, at_closed: Level, where: Position) -> None:
     """One alone says half of it; both at once say that a wire is broken; one that nobody reads says nothing."""
     boom = replace(
         BOOM,
