@@ -34,7 +34,7 @@ from sync.servertime import ServerTime
 from sync.settings import CloudSettings
 from sync.tasks import Task
 
-__all__ = ["NOTHING", "CloudLink", "CloudStatus", "LinkParts", "not_enrolled"]
+__all__ = ["NOTHING", "CloudLink", "CloudStatus", "LinkParts"]
 
 log = logging.getLogger(__name__)
 OUTBOX_S = 2.0
@@ -303,8 +303,7 @@ class CloudLink:
     def _tell(self) -> None:
         errors = [task.error for task in (*self._tasks(), self._shrink) if task.error is not None]
         if not errors:
-            pulled = self._pull.due > 0
-            self._publish("linked" if pulled else "starting", "")
+            self._publish("linked", "")
         else:
             self._publish("unknown" if isinstance(errors[0], EnrolmentLost) else "lost", str(errors[0]))
 
@@ -320,7 +319,7 @@ class CloudLink:
         if state != self._status.state:
             if state == "linked":
                 log.info("облако на связи")
-            elif state != "starting":
+            else:
                 log.warning("облако: %s", error)
         self._status = status
 

@@ -26,13 +26,15 @@ class CloudStatus:
     cursor: str
     passes: int
     synced_at: datetime | None
-    queue_events: int
-    queue_snapshots: int
+    queue_events: int | None
+    """Waiting to be sent; None while the journal has not been read."""
+    queue_snapshots: int | None
     dropped: int
     """Events and snapshots discarded for lack of space since the start."""
 
 
-NOTHING = CloudStatus("starting", "", False, "", 0, None, 0, 0, 0)
+NOTHING = CloudStatus("starting", "", False, "", 0, None, None, None, 0)
+"""Before anything was asked of the disk or of the cloud."""
 
 
 def not_enrolled() -> str:

@@ -36,7 +36,7 @@ from relay.client import Relay
 from relay.errors import RelayError
 from relay.protocol import TOLD, Outcome, Reply
 from sync import wire
-from sync.link import NOTHING, CloudLink, CloudStatus, LinkParts, not_enrolled
+from sync.link import NOTHING, CloudLink, CloudStatus, LinkParts
 from sync.seams import Clock, CommandLedger, Outbox, PassCache, TokenShelf
 from sync.settings import CloudSettings
 
@@ -109,7 +109,8 @@ class CloudWorker:
         self._chosen = ChosenRules(config.state_dir, cloud=config.cloud.url)
         self._beat = beat
         self._link: CloudLink | None = None
-        self._told = ""
+        self._trouble = ""
+        """Why the disk kept the link from running the last time."""
         self._stores: list[PassStore | Journal] = []
         """Stores that the link has open."""
         self._url = self._cloud_url()
@@ -129,11 +130,12 @@ class CloudWorker:
     def status(self) -> CloudStatus:
         """State of the link; `none` = local list only."""
         link = self._link
-        if link is not None:
-            return link.status()
-        return (
-            replace(NOTHING, state="unknown", error=not_enrolled()) if self.wanted else replace(NOTHING, state="none")
-        )
+        if link is None:
+            return NOTHING if self.wanted else replace(NOTHING, state="none")
+        status = link.status()
+        if status is NOTHING and self._trouble:
+            return replace(NOTHING, state="lost", error=self._trouble)
+        return status
 
     def poke(self) -> None:
         """A record has reached the journal."""
@@ -155,9 +157,9 @@ class CloudWorker:
         try:
             self._run_link(settings, stop)
         except StoreError as error:
-            if str(error) != self._told:
+            if str(error) != self._trouble:
                 log.warning("связь с облаком не начата: %s", error)
-            self._told = str(error)
+            self._trouble = str(error)
 
     def _run_link(self, settings: CloudSettings, stop: threading.Event) -> None:
         """Run until `stop`, or until a file the link uses is damaged or replaced; then it is started again.
@@ -253,6 +255,8 @@ class CloudWorker:
             self._chosen.current()
         )  # if the box was enrolled in another territory meanwhile, the old choice is void
         gate, now = self._gate_status(), self._clock.now()
+        assert cloud.queue_events is not None, "the link reports only once it has read the journal"
+        assert cloud.queue_snapshots is not None
         age_s = None if cloud.synced_at is None else max(0.0, (now.wall - cloud.synced_at).total_seconds())
         return wire.Health(
             version=__version__[:40],
