@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from camera.frame import Frame
-from camera.look import Attention
 from core import gate
 from core.decision.record import DroppedSighting, VisitRecord
 from core.events import (
@@ -73,10 +72,10 @@ class Controller:
         self._now = now
         self._beat = beat
         self._evidence: dict[str, Frame] = {}
-        self._attention = dict.fromkeys(self._lanes, Attention.IDLE)
+        self._attention = dict.fromkeys(self._lanes, gate.Attention.IDLE)
         self.passes = passes
 
-    def attention(self, lane: str) -> Attention:
+    def attention(self, lane: str) -> gate.Attention:
         """What the core still needs to see in the lane."""
         return self._attention[lane]
 
@@ -133,7 +132,7 @@ class Controller:
             elif isinstance(effect, ConsumePass):
                 self._effects.use_pass(effect, at)
         for lane in self._lanes:
-            self._attention[lane] = Attention(gate.attention(self._state, lane))
+            self._attention[lane] = gate.attention(self._state, lane)
 
     def _keep(self, wanted: KeepEvidence, frame: Frame | None) -> None:
         if frame is None or frame.frame_id != wanted.frame_id:
