@@ -9,7 +9,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable
-from typing import Protocol
+from typing import Protocol, assert_never
 
 from camera.frame import Frame
 from core import gate
@@ -119,18 +119,21 @@ class Controller:
 
     def _perform(self, effects: tuple[Effect, ...], at: Instant, frame: Frame | None) -> None:
         for effect in effects:
-            if isinstance(effect, OpenBarrier):
-                self._effects.open_barrier(effect)
-            elif isinstance(effect, KeepEvidence):
-                self._keep(effect, frame)
-            elif isinstance(effect, RecordVisit):
-                self._effects.record(effect.record, self._evidence.pop(effect.record.visit_id, None))
-            elif isinstance(effect, ForgetEvidence):
-                picture = self._evidence.pop(effect.visit_id, None)
-                if effect.dropped is not None:
-                    self._effects.drop(effect.dropped, picture)
-            elif isinstance(effect, ConsumePass):
-                self._effects.use_pass(effect, at)
+            match effect:
+                case OpenBarrier():
+                    self._effects.open_barrier(effect)
+                case KeepEvidence():
+                    self._keep(effect, frame)
+                case RecordVisit():
+                    self._effects.record(effect.record, self._evidence.pop(effect.record.visit_id, None))
+                case ForgetEvidence():
+                    picture = self._evidence.pop(effect.visit_id, None)
+                    if effect.dropped is not None:
+                        self._effects.drop(effect.dropped, picture)
+                case ConsumePass():
+                    self._effects.use_pass(effect, at)
+                case _ as never:
+                    assert_never(never)
         for lane in self._lanes:
             self._attention[lane] = gate.attention(self._state, lane)
 
