@@ -116,9 +116,9 @@ class DroppedSighting:
     visit_id: str
     lane: str
     kind: str
-    """What it was last taken for (`core.turn.classify.Kind`)."""
+    """What it was last taken for (`core.turn.sighting.Kind`)."""
     ground: str
-    """The rule that decided so (`core.turn.classify.Ground`)."""
+    """The rule that decided so (`core.turn.sighting.Ground`)."""
     first: Instant
     last: Instant
     frames: int

@@ -1,7 +1,7 @@
 """LCUS-1/2/4/8 boards (CH340): `A0 channel state sum`, channels from 1. The board cannot time a pulse.
 
 There are three dialects for reporting the state, and many boards report nothing: ASCII lines or one byte per channel
-after `FF`, or op 05 for one channel (hardware-and-runtime.md, 1.2).
+after `FF`, or op 05 for one channel.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """Contacts wired to GPIO pins: one thread polls all of them a hundred times a second and reports to the controller.
 
-It polls instead of using edges, because the bounce filters of pin libraries lose or invent presses
-(hardware-and-runtime.md, 2.2). The controller debounces; nothing is decided here. A pin that cannot be read is reported
-as None and retried. If the thread hangs or dies, all pins are reported as None, and another thread takes its place.
+It polls instead of using edges, because the bounce filters of pin libraries lose or invent presses. The controller
+debounces; nothing is decided here. A pin that cannot be read is reported as None and retried. If the thread hangs or dies, all pins are reported as None, and another thread takes its place.
 """
 
 from __future__ import annotations
