@@ -16,7 +16,6 @@ from core.passes.periods import NOT_A_MOMENT
 from core.passes.schedule import NOT_HOURS
 from core.passes.schedule import WORDS as SCHEDULE_WORDS
 from core.plates.canonical import FAULTS
-from core.plates.doubts import DOUBTS
 from core.words.language import CATALOGUES, Language, either, english, read_language, say, speaking, translate
 from core.words.reasons import WORDS, Reason
 from core.words.system import WORDS as SYSTEM_WORDS
@@ -29,7 +28,7 @@ CYRILLIC = re.compile("[А-Яа-яЁё]")
 # Templates of log lines without a word of either language.
 WORDLESS = {"%s", "%s: %s", "lcus: %s", "%s %s %s %s %s %s"}
 # Calls that take a key of the catalogue, and at which place.
-KEY_AT = {"say": 0, "Invalid": 1, "TableInvalid": 0, "RowProblem": 2}
+KEY_AT = {"say": 0, "Doubt": 0, "Invalid": 1, "TableInvalid": 0, "RowProblem": 2}
 LETTERS = Path("cloud/web/mails.py")
 """Both languages stand in one letter: whoever gets it is not asked for his."""
 HOUSES = ("core", "edge", "camera", "relay", "sync", "cloud")
@@ -66,7 +65,6 @@ def _said() -> Iterator[tuple[str, str]]:
             NOT_HOURS,
             *SCHEDULE_WORDS,
             *SYSTEM_WORDS.values(),
-            *DOUBTS,
             *STATES.values(),
             *KINDS.values(),
             *NEWS_WORDS.values(),
