@@ -14,9 +14,6 @@ from core.reading.reading import Candidate, SlotEvidence
 from core.rules.policy import Direction
 from core.words.reasons import Reason
 
-__all__ = ["OPENED", "Candidate", "Opening", "SlotEvidence", "TraceStep", "Verdict", "VisitRecord"]
-
-
 OPENED = frozenset({"done", "unconfirmed"})
 """Outcomes after which the barrier is taken to be open: a board whose answer was lost may well have obeyed."""
 
