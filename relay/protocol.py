@@ -167,6 +167,7 @@ class BarrierStatus:
     position: str
     """From limit switches: `open`, `closed`, `between`, `unknown`."""
     pulses: int
+    """How often the contact was told to close since the start, for pulses and holds alike."""
     detail: str = ""
     alarms: tuple[str, ...] = ()
 

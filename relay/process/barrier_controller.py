@@ -36,8 +36,8 @@ from relay.workers.jobs import (
     Off,
     OutputFact,
     OutputOff,
+    OutputOn,
     Pulse,
-    PulseBegan,
     WorkerEnded,
 )
 
@@ -114,7 +114,7 @@ class BarrierController:
     def _output(self, barrier: BarrierUnit, fact: OutputFact, now: float) -> None:
         name = barrier.settings.name
         match fact:
-            case PulseBegan():
+            case OutputOn():
                 barrier.pulses += 1
                 running = barrier.interlock.running
                 barrier.opened(running.lane if running and not barrier.interlock.held else None, now)

@@ -56,8 +56,8 @@ Job = Pulse | Keep | Off | CheckOutputs | Stop
 
 
 @dataclass(frozen=True, slots=True)
-class PulseBegan:
-    """The command to close the contact went out."""
+class OutputOn:
+    """The command to close the contact went out, for a pulse or a hold."""
 
     board: str
     channel: int
@@ -117,5 +117,5 @@ class WorkerEnded:
     error: str
 
 
-OutputFact = PulseBegan | CommandFailed | OutputOff | ContactSeen
+OutputFact = OutputOn | CommandFailed | OutputOff | ContactSeen
 Fact = OutputFact | BoardHealth | InputsSeen | WorkerEnded

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from core.words.language import say
 from relay.boards.seam import Acknowledgement, Board, Contact
 from relay.errors import BoardRefused
-from relay.workers.jobs import CommandFailed, ContactSeen, Keep, Off, OutputOff, Pulse, PulseBegan
+from relay.workers.jobs import CommandFailed, ContactSeen, Keep, Off, OutputOff, OutputOn, Pulse
 from relay.workers.port import PORT_ERRORS, About, Port
 
 log = logging.getLogger(__name__)
@@ -173,7 +173,7 @@ class Output:
 
     def _tell_began(self, *, confirmed: bool | None, detail: str = "") -> None:
         port = self._port
-        port.report(PulseBegan(port.name, self.channel, self.token, confirmed, detail))
+        port.report(OutputOn(port.name, self.channel, self.token, confirmed, detail))
 
     # -- what time brings ----------------------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ from relay.process.outlets import News, Outlets
 from relay.process.status import barrier_status, input_status
 from relay.protocol import Do, EventKind, Outcome, Reply, Request
 from relay.settings import BarrierSettings, LaneRoute, RelayPlan
-from relay.workers.jobs import BoardHealth, ContactSeen, Fact, InputsSeen, Job, Keep, Off, OutputOff, Pulse, PulseBegan
+from relay.workers.jobs import BoardHealth, ContactSeen, Fact, InputsSeen, Job, Keep, Off, OutputOff, OutputOn, Pulse
 
 TURN_S = 0.05
 PINS = {kind: number for number, kind in enumerate(InputKind, start=2)}
@@ -71,12 +71,12 @@ class Site:
                 self.pulses += 1
                 self.token, self.off_at = job.token, self.now + job.seconds
                 self._facts.append(
-                    PulseBegan("main", 1, job.token, self.confirmed, "нет ответа" * (self.confirmed is False))
+                    OutputOn("main", 1, job.token, self.confirmed, "нет ответа" * (self.confirmed is False))
                 )
             case Keep():
                 if not self.kept:
                     self._facts.append(
-                        PulseBegan("main", 1, job.token, self.confirmed, "нет ответа" * (self.confirmed is False))
+                        OutputOn("main", 1, job.token, self.confirmed, "нет ответа" * (self.confirmed is False))
                     )
                 self.token, self.kept, self.off_at = job.token, True, job.until
             case Off():
