@@ -105,7 +105,7 @@ def test_an_input_whose_pin_goes_and_comes_back_is_unknown_in_between() -> None:
     """A contact that cannot be read is neither open nor closed; it is looked for again, not in every turn."""
     chip, told = Chip(), []
     button = InputSettings(name="button", kind="guard_button", barrier="main", pin=22)
-    contacts = GpioContacts((button,), pins=Pins(chip), told=lambda name, closed: told.append(closed))
+    contacts = GpioContacts((button,), pins=Pins(chip), report=lambda sample: told.append(sample.closed))
     chip.away = True
     contacts._look(button, 0)
     contacts._look(button, 1)
@@ -123,7 +123,7 @@ def test_an_input_thread_that_was_replaced_says_nothing_more() -> None:
     """It hung, and another has taken over: what it read meanwhile is old."""
     told: list[object] = []
     button = InputSettings(name="button", kind="guard_button", barrier="main", pin=22)
-    contacts = GpioContacts((button,), pins=Pins(MockFactory()), told=lambda *one: told.append(one))
+    contacts = GpioContacts((button,), pins=Pins(MockFactory()), report=told.append)
     contacts.stop()
     contacts._look(button, 0)
     assert told == []
@@ -133,7 +133,7 @@ def test_an_input_that_stands_still_is_told_seldom() -> None:
     """After the time it takes to be believed it is repeated now and then, not fifty times a second."""
     told: list[object] = []
     button = InputSettings(name="button", kind="guard_button", barrier="main", pin=22)
-    contacts = GpioContacts((button,), pins=Pins(MockFactory()), told=lambda *one: told.append(one))
+    contacts = GpioContacts((button,), pins=Pins(MockFactory()), report=told.append)
     for turn in range(REOPEN_TURNS * 3):
         contacts._look(button, turn)
     assert len(told) < REOPEN_TURNS
