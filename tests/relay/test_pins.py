@@ -139,8 +139,8 @@ def test_an_input_that_stands_still_is_told_seldom() -> None:
     assert len(told) < REOPEN_TURNS
 
 
-def test_a_full_log_loses_lines_and_stops_nobody() -> None:
-    """A queue that nobody empties costs the line; an exception keeps its traceback as text, for the object stays behind."""
+def test_a_full_log_loses_lines_and_stops_nobody(caplog: pytest.LogCaptureFixture) -> None:
+    """A queue that nobody empties costs the line, which is told once there is room; an exception keeps its traceback as text, for the object stays behind."""
     lines: queue.Queue[object] = queue.Queue(1)
     handler = _DroppingHandler(lines)
     try:
@@ -153,5 +153,8 @@ def test_a_full_log_loses_lines_and_stops_nobody() -> None:
     handler.enqueue(prepared)
     handler.enqueue(prepared)
     assert lines.qsize() == 1
+    assert lines.get() is prepared
+    handler.enqueue(prepared)
+    assert "не успевали забирать: 1" in caplog.text
     odd = logging.LogRecord("relay", logging.ERROR, "f", 1, RuntimeError("odd"), ({"a": 1},), None)
     assert "odd" in SpokenFormatter().format(handler.prepare(odd))
