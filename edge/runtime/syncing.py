@@ -21,6 +21,7 @@ from edge.call.words import opened_in_call
 from edge.chosen_rules import ChosenRules
 from edge.config import GateConfig
 from edge.credential import CredentialShelf, address_of, read_credential
+from edge.language import say
 from edge.moving import CredentialMover
 from edge.paths import weights_dir
 from edge.runtime.alarms import Alarm
@@ -32,7 +33,7 @@ from edge.store.place import StorePlace
 from edge.update.environments import Environments
 from edge.update.fetching import UpdateFetcher
 from edge.update.offers import FOLDER, running_prefix
-from relay.client import Relay
+from relay.client import Asked, Relay
 from relay.errors import RelayError
 from relay.protocol import TOLD, Outcome, Reply
 from sync import wire
@@ -55,6 +56,8 @@ class RelayBarrier:
         self._relay = relay
 
     def perform(self, command: wire.Command, *, expires_mono: float) -> tuple[wire.Outcome, str]:
+        if command.kind == "hold" and command.minutes is None:
+            return "refused", say("не сказано, на сколько минут")
         try:
             reply = self._ask(command, expires_mono)
         except RelayError as error:
@@ -65,16 +68,20 @@ class RelayBarrier:
         return ("expired", "") if reply.outcome is Outcome.EXPIRED else ("refused", told)
 
     def _ask(self, command: wire.Command, expires_mono: float) -> Reply:
-        reason, lane, by = Reason.CLOUD_COMMAND, command.lane, requester(PORTAL, command.by)
-        note = "" if command.call is None else opened_in_call(command.call)
-        if command.kind == "hold":
-            hold_s = (command.minutes or 1) * 60.0
-            return self._relay.hold(
-                lane=lane, reason=reason, hold_s=hold_s, request_id=command.id, expires=expires_mono, by=by
-            )
+        reason = Reason.CLOUD_COMMAND
+        asked: Asked = {
+            "lane": command.lane,
+            "request_id": command.id,
+            "expires": expires_mono,
+            "by": requester(PORTAL, command.by),
+        }
+        if command.kind == "hold" and command.minutes is not None:
+            return self._relay.hold(reason=reason, hold_s=command.minutes * 60.0, **asked)
         if command.kind == "release":
-            return self._relay.release(lane=lane, reason=reason, request_id=command.id, expires=expires_mono, by=by)
-        return self._relay.open(lane=lane, reason=reason, request_id=command.id, expires=expires_mono, by=by, note=note)
+            return self._relay.release(reason=reason, **asked)
+        if command.call is not None:
+            asked["note"] = opened_in_call(command.call)
+        return self._relay.open(reason=reason, **asked)
 
 
 class CloudWorker:
