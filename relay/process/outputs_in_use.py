@@ -15,7 +15,6 @@ from dataclasses import asdict
 from pathlib import Path
 
 from core.jsontext import read_json
-from core.words.language import say
 from relay.settings import BarrierSettings, RelayPlan
 
 log = logging.getLogger(__name__)
@@ -25,7 +24,7 @@ MOST_BYTES = 1_000_000
 
 
 def remember(plan: RelayPlan) -> None:
-    """Write the outputs of `plan`; call it before any output is switched.
+    """Write the outputs of `plan`; call it before any output is switched on.
 
     A write error is logged and not raised: then this file is missing or outdated if the process is killed.
     """
@@ -55,7 +54,7 @@ def remembered() -> RelayPlan | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError, TypeError, KeyError) as error:
-        log.warning(say("{file} не годится: {error}", file=file, error=error))
+        log.warning("%s не годится: %s", file, error)
         return None
 
 
