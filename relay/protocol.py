@@ -156,7 +156,7 @@ class BarrierStatus:
     driver: str
     port: str
     health: str
-    """`ok`, `lost` (port), `silent`, `nonsense`, `stuck` (contact stays closed), `hung`, `broken` (driver), `starting`."""
+    """A `relay.boards.seam.Health`."""
     contact: str
     doing: str
     """`idle`, `pulse`, `gap`, `hold`, `fire`."""

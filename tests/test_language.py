@@ -20,8 +20,11 @@ from core.words.language import CATALOGUES, Language, either, english, read_lang
 from core.words.reasons import WORDS, Reason
 from core.words.system import WORDS as SYSTEM_WORDS
 from edge.words import STATES
+from relay.barrier.position import Position
+from relay.boards.seam import Contact, Health
 from relay.process.news_words import KINDS
 from relay.process.news_words import WORDS as NEWS_WORDS
+from relay.protocol import Outcome
 
 ROOT = Path(__file__).resolve().parents[1]
 CYRILLIC = re.compile("[А-Яа-яЁё]")
@@ -95,6 +98,12 @@ def places(text: str) -> set[str]:
 def test_nothing_is_said_without_its_english() -> None:
     """Every text handed to `say` stands in the catalogue."""
     assert [] == [(where, text) for where, text in said() if text not in english() and text not in WORDLESS]
+
+
+@pytest.mark.parametrize("code", [*Health, *Contact, *Position, *Outcome])
+def test_no_state_is_shown_as_its_code(code: str) -> None:
+    """What a board, a boom or an opening can be has its words for whoever looks."""
+    assert code in STATES
 
 
 def test_nothing_is_left_over() -> None:

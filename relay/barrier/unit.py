@@ -8,7 +8,7 @@ from relay.barrier import passage, position
 from relay.barrier.passage import Passage, Passed
 from relay.barrier.position import Boom, Position
 from relay.barrier.state import BarrierLimits, Doing, Interlock
-from relay.boards.seam import Contact
+from relay.boards.seam import Contact, Health
 from relay.input_settings import InputKind
 from relay.outputs import board_name, channel_of
 from relay.settings import BarrierSettings, RelayPlan
@@ -27,7 +27,7 @@ class BarrierUnit:
     interlock: Interlock
     boom: Boom
     passages: dict[str | None, Passage]
-    health: str = "starting"
+    health: Health = Health.STARTING
     detail: str = ""
     contact: Contact = Contact.UNKNOWN
     """What the board last said about it."""

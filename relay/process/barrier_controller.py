@@ -15,7 +15,7 @@ from relay.barrier import events, interlock
 from relay.barrier.position import Alarm
 from relay.barrier.state import Doing
 from relay.barrier.unit import BarrierUnit, barriers_of
-from relay.boards.seam import Contact
+from relay.boards.seam import Contact, Health
 from relay.input_settings import InputKind
 from relay.inputs import wired
 from relay.inputs.unit import LIMITS, InputUnit, inputs_of
@@ -102,7 +102,7 @@ class BarrierController:
             case BoardHealth():
                 for barrier in self._on(fact.board, None):
                     barrier.health, barrier.detail = fact.health, fact.detail
-                    self._alarm(barrier, "board", on=fact.health != "ok", detail=fact.detail)
+                    self._alarm(barrier, "board", on=fact.health is not Health.OK, detail=fact.detail)
             case InputsSeen():
                 self._board_inputs(fact, now)
             case WorkerEnded():
@@ -137,10 +137,10 @@ class BarrierController:
     def board_replaced(self, board: str, now: float) -> None:
         """The worker of `board` hung or died. Whatever it was doing is lost; its successor sends OFF."""
         for barrier in self._on(board, None):
-            barrier.health, barrier.detail = "hung", say("драйвер платы завис и был перезапущен")
+            barrier.health, barrier.detail = Health.HUNG, say("драйвер платы завис и был перезапущен")
             barrier.contact = Contact.UNKNOWN
             self._alarm(barrier, "board", on=True, detail=barrier.detail)
-            failed = events.Failed(barrier.interlock.token, "hung", barrier.detail)
+            failed = events.Failed(barrier.interlock.token, Health.HUNG, barrier.detail)
             self._step(barrier.settings.name, failed, now)
 
     # -- wired inputs --------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from relay.barrier.unit import BarrierUnit
+from relay.boards.seam import Health
 from relay.inputs.unit import InputUnit
 from relay.protocol import BarrierStatus, InputStatus
 
@@ -14,7 +15,7 @@ def barrier_status(barrier: BarrierUnit, now: float, *, times_pulses: bool) -> B
         name=settings.name,
         driver=settings.driver,
         port=settings.port if settings.pin is None else f"GPIO{settings.pin}",
-        health="stuck" if "contact_stuck" in barrier.alarms else barrier.health,
+        health=Health.STUCK if "contact_stuck" in barrier.alarms else barrier.health,
         contact=barrier.contact,
         doing=_doing(barrier),
         until_s=_until_s(barrier, now),

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from core.words.language import say
-from relay.boards.seam import Contact
+from relay.boards.seam import Contact, Health
 from relay.client import RelayClient
 from relay.errors import RelayAbsent, RelayError
 from relay.protocol import BarrierStatus, Outcome, Status
@@ -42,7 +42,7 @@ class Trial:
     @property
     def good(self) -> bool:
         """Whether the board obeyed, as far as it can tell."""
-        return self.health == "ok" and self.contact != Contact.ON and self.outcome in {Outcome.DONE, "looked"}
+        return self.health == Health.OK and self.contact != Contact.ON and self.outcome in {Outcome.DONE, "looked"}
 
     def lines(self) -> tuple[str, ...]:
         """The result for people."""
@@ -69,15 +69,15 @@ def _contact_words(contact: str) -> str:
 
 
 def _health_words(health: str) -> str:
-    words = {
-        "ok": say("на связи"),
-        "lost": say("нет связи"),
-        "silent": say("не отвечает"),
-        "nonsense": say("отвечает не то"),
-        "stuck": say("контакт не размыкается"),
-        "hung": say("драйвер завис"),
-        "broken": say("драйвер упал"),
-        "starting": say("не отозвалась"),
+    words: dict[str, str] = {
+        Health.OK: say("на связи"),
+        Health.LOST: say("нет связи"),
+        Health.SILENT: say("не отвечает"),
+        Health.NONSENSE: say("отвечает не то"),
+        Health.STUCK: say("контакт не размыкается"),
+        Health.HUNG: say("драйвер завис"),
+        Health.BROKEN: say("драйвер упал"),
+        Health.STARTING: say("не отозвалась"),
     }
     return words.get(health, health)
 
@@ -108,7 +108,7 @@ def _settled(plan: RelayPlan) -> None:
             barriers = RelayClient(plan.state_dir).status().barriers
         except RelayAbsent:
             barriers = ()
-        if barriers and all(barrier.health != "starting" for barrier in barriers):
+        if barriers and all(barrier.health != Health.STARTING for barrier in barriers):
             return
         time.sleep(0.05)
 

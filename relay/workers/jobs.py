@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from relay.boards.seam import Contact
+from relay.boards.seam import Contact, Health
 
 # -- what can be asked ----------------------------------------------------------------------------------------------
 
@@ -95,8 +95,7 @@ class ContactSeen:
 @dataclass(frozen=True, slots=True)
 class BoardHealth:
     board: str
-    health: str
-    """`ok`, `lost`, `silent`, `nonsense` or `broken`."""
+    health: Health
     detail: str
 
 

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from typing import assert_never
 
 from core.words.language import say
-from relay.boards.seam import Board, Contact
+from relay.boards.seam import Board, Contact, Health
 from relay.errors import BoardNonsense, BoardSilent
 from relay.workers.jobs import CheckOutputs, Fact, InputsSeen, Job, Keep, Off, Pulse, Stop, WorkerEnded
 from relay.workers.output import Output
@@ -137,10 +137,10 @@ class BoardWorker(threading.Thread):
             log.exception("плата %s: размыкание в конце не удалось", self.board_name)
             error = error or f"{type(problem).__name__}: {problem}"
         if error:
-            self._port.tell_health("broken", say("драйвер платы упал: {error}", error=error))
+            self._port.tell_health(Health.BROKEN, say("драйвер платы упал: {error}", error=error))
         for output in self._outputs.values():
             if error:
-                output.lost("broken", say("драйвер платы упал: {error}", error=error))
+                output.lost(Health.BROKEN, say("драйвер платы упал: {error}", error=error))
             output.tell_end()
         self.error = error
         self._report_fact(WorkerEnded(self.board_name, self.generation, error))

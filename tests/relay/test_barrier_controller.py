@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from core.words.reasons import Reason
-from relay.boards.seam import Contact
+from relay.boards.seam import Contact, Health
 from relay.input_settings import InputKind, InputSettings
 from relay.process.barrier_controller import BarrierController
 from relay.process.outlets import News, Outlets
@@ -412,9 +412,9 @@ def test_a_lost_board_is_told_once_and_once_when_back() -> None:
     """Losing a board is one alarm, having it back one all-clear."""
     site = Site()
     for _ in range(3):
-        site.controller.hear(BoardHealth("main", "lost", "порта нет"), site.now)
+        site.controller.hear(BoardHealth("main", Health.LOST, "порта нет"), site.now)
     for _ in range(3):
-        site.controller.hear(BoardHealth("main", "ok", ""), site.now)
+        site.controller.hear(BoardHealth("main", Health.OK, ""), site.now)
 
     assert [("", "board")] == site.told(EventKind.ALARM)
     assert [("", "board")] == site.told(EventKind.CLEARED)
