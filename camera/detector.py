@@ -15,7 +15,7 @@ import onnxruntime as ort
 
 from camera.backend import limit_threads
 from camera.closeup import CloseUp, cut, pick
-from camera.errors import InferenceFailed, WeightsInvalid
+from camera.errors import InferenceFailed, WeightsInvalid, first_line
 from camera.frame import Picture
 from camera.peaks import Detection, Maps, decode
 from camera.shrink import shrink
@@ -50,7 +50,7 @@ class PlateDetector:
             )
         except Exception as error:  # onnxruntime raises its own types, without a common root
             raise WeightsInvalid(
-                say("{model}: сеть не загружается: {error}", model=model, error=_first_line(error))
+                say("{model}: сеть не загружается: {error}", model=model, error=first_line(error))
             ) from error
 
     @classmethod
@@ -104,7 +104,7 @@ class PlateDetector:
         try:
             heatmaps, offsets = self._session.run(["heatmap", "corners"], {"image": greys[..., None]})
         except Exception as error:  # see above; whatever the error was, it must not look like "no plates"
-            raise InferenceFailed(say("детектор номеров: {error}", error=_first_line(error))) from error
+            raise InferenceFailed(say("детектор номеров: {error}", error=first_line(error))) from error
         if not (np.isfinite(heatmaps).all() and np.isfinite(offsets).all()):  # NaN would produce no peaks
             raise InferenceFailed(say("детектор номеров: сеть ответила не числами"))
         return heatmaps, offsets
@@ -125,7 +125,3 @@ def read_facts(path: Path) -> DetectorFacts:
         raise WeightsInvalid(say("{path}: не читается: {strerror}", path=path, strerror=system_words(error))) from error
     except (KeyError, TypeError, ValueError) as error:
         raise WeightsInvalid(f"{path}: {error}") from error
-
-
-def _first_line(error: BaseException) -> str:
-    return str(error).strip().split("\n", 1)[0]

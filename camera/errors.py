@@ -5,6 +5,11 @@ from __future__ import annotations
 from core.errors import GateError
 
 
+def first_line(error: BaseException) -> str:
+    """What a library said, without the stack that some of them append."""
+    return str(error).strip().split("\n", 1)[0]
+
+
 class CameraError(GateError):
     """The camera cannot be used as configured: wrong address, missing driver package."""
 

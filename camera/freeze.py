@@ -60,10 +60,9 @@ class FreezeWatch:
         self._returning = _Returning(after_s)
         self._media_s = -np.inf
 
-    def by(self, after_s: float) -> FreezeWatch:
-        """The same watch with another `after_s`."""
+    def judge_after(self, after_s: float) -> None:
+        """Changes `after_s`; what was seen so far still counts."""
         self._after_s = self._returning.after_s = after_s
-        return self
 
     def look(self, thumb: Picture, at: float, *, media_s: float | None = None) -> bool:
         """Takes the next grey thumbnail. Returns True while the picture must not be believed.

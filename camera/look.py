@@ -6,7 +6,6 @@ import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import Enum
 
 from camera.frame import Frame, Picture
 from camera.freeze import FreezeWatch, is_blank
@@ -16,20 +15,11 @@ from camera.rectify import plate_width
 from camera.settings import CameraSettings
 from camera.shrink import thumbnail
 from camera.view_watch import Reference, ViewState, ViewWatch
+from core.gate import Attention
 from core.geometry import Box
 from core.reading.reads import PlateRead
 
-
-class Attention(Enum):
-    """What the core still needs from the lane. The controller sets it after every step."""
-
-    IDLE = "idle"
-    """No visit: read when something moves."""
-    PRESENT = "present"
-    """A visit is open and decided. Look at a standing car about once a second, to see that it is still there; while
-    something moves, three times a second, to catch what follows it."""
-    UNREAD = "unread"
-    """A visit is open and undecided: read every frame, even if nothing moves."""
+__all__ = ["Attention", "LaneView", "Sight", "painted"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +103,9 @@ class LaneView:
 
     def go_on(self, before: LaneView) -> None:
         """Takes over what `before` knew of the same camera: whether it is frozen, and how its view should look."""
-        self._freeze = before._freeze.by(self._settings.frozen_after_s)
-        self._view = before._view.by(self._settings)
+        self._freeze, self._view = before._freeze, before._view
+        self._freeze.judge_after(self._settings.frozen_after_s)
+        self._view.judge_by(self._settings)
 
     def accept(self, reference: Reference) -> None:
         """Sets what the view looks like when all is well."""

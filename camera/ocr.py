@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from camera.consoles import left_out
-from camera.errors import InferenceFailed, WeightsInvalid
+from camera.errors import InferenceFailed, WeightsInvalid, first_line
 from camera.frame import Picture
 from camera.weights import PROVIDERS, Weights, session_options
 from core.plates.alphabet import ALPHABET, PAD, SLOTS, UNSEEN
@@ -68,7 +68,7 @@ class PlateOcr:
                 sess_options=session_options(threads=threads),
             )
         except Exception as error:  # YAML, type and onnxruntime errors, without a common root
-            raise WeightsInvalid(f"{weights.ocr_model}: {_first_line(error)}") from error
+            raise WeightsInvalid(f"{weights.ocr_model}: {first_line(error)}") from error
         config = self._recognizer.config
         if config.alphabet not in (ALPHABET, ALPHABET.removesuffix(UNSEEN)) or config.max_plate_slots != SLOTS:
             raise WeightsInvalid(
@@ -107,7 +107,7 @@ class PlateOcr:
             batch = preprocess_image(np.stack([self.prepare(flat) for flat in flats]))
             outputs = recognizer.model.run(wanted, {"input": batch})
         except Exception as error:  # whatever the error was, it must not look like "no plates"
-            raise InferenceFailed(say("чтение номера: {error}", error=_first_line(error))) from error
+            raise InferenceFailed(say("чтение номера: {error}", error=first_line(error))) from error
         slots = np.asarray(outputs[0], np.float32).reshape(len(flats), SLOTS, len(recognizer.config.alphabet))
         if not np.isfinite(slots).all():
             raise InferenceFailed(say("чтение номера: сеть ответила не числами"))
@@ -118,7 +118,3 @@ class PlateOcr:
 
 
 _LUMA = np.array([0.114, 0.587, 0.299], np.float32)
-
-
-def _first_line(error: BaseException) -> str:
-    return str(error).strip().split("\n", 1)[0]

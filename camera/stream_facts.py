@@ -25,8 +25,8 @@ FIRST_BYTES: Final = 32
 
 
 @dataclass(frozen=True, slots=True)
-class Packet:
-    """One packet: its arrival in seconds, the camera's own stamp, its size in bytes, and whether it is a key frame."""
+class Arrival:
+    """One packet came: when, in seconds, the camera's own stamp, its size in bytes, and whether it is a key frame."""
 
     came: float
     stamped: float
@@ -45,7 +45,7 @@ class StreamFacts:
     """As declared by the stream."""
     fps: float | None
     """As measured."""
-    seconds: float
+    seconds: float | None
     packets: int
     gap_ms_median: float | None
     gap_ms_95: float | None
@@ -64,7 +64,7 @@ def listen(capture: VideoCapture, *, name: str, seconds: float, clock: Callable[
 
     Raises CameraLost if there are none.
     """
-    packets: list[Packet] = []
+    packets: list[Arrival] = []
     first = ""
     started = clock()
     while clock() - started < seconds and capture.grab():
@@ -74,7 +74,7 @@ def listen(capture: VideoCapture, *, name: str, seconds: float, clock: Callable[
         if not packets:
             first = data.reshape(-1)[:FIRST_BYTES].tobytes().hex()
         key = bool(capture.get(cv2.CAP_PROP_LRF_HAS_KEY_FRAME))
-        packets.append(Packet(clock(), capture.get(cv2.CAP_PROP_POS_MSEC) / 1000, int(data.size), key))
+        packets.append(Arrival(clock(), capture.get(cv2.CAP_PROP_POS_MSEC) / 1000, int(data.size), key))
     if not packets:
         raise CameraLost(say("{name}: кадры не идут", name=name))
     return facts(
@@ -88,7 +88,7 @@ def listen(capture: VideoCapture, *, name: str, seconds: float, clock: Callable[
 
 
 def facts(
-    packets: Sequence[Packet], *, codec: str, width: int, height: int, fps_told: float, first_bytes: str
+    packets: Sequence[Arrival], *, codec: str, width: int, height: int, fps_told: float, first_bytes: str
 ) -> StreamFacts:
     """The statistics of the packets."""
     steady = packets[SETTLE_PACKETS:]
@@ -120,7 +120,7 @@ def of_a_file(found: StreamFacts) -> StreamFacts:
     """The same without what only a live stream can show: a file arrives as fast as the disk is read."""
     return replace(
         found,
-        fps=None, seconds=0.0, gap_ms_median=None, gap_ms_95=None, gap_ms_longest=None, bytes_per_s=None, clock=None,
+        fps=None, seconds=None, gap_ms_median=None, gap_ms_95=None, gap_ms_longest=None, bytes_per_s=None, clock=None,
     )  # fmt: skip
 
 

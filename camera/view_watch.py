@@ -159,10 +159,9 @@ class ViewWatch:
         """The place of a clock written into the picture."""
         return self._clock.place
 
-    def by(self, settings: CameraSettings) -> ViewWatch:
-        """The same watch with other settings."""
+    def judge_by(self, settings: CameraSettings) -> None:
+        """Changes the settings; what was learned of the view still counts."""
         self._settings = settings
-        return self
 
     def accept(self, reference: Reference) -> None:
         """Sets what the view looks like when all is well, and forgets what was learned."""

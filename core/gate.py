@@ -65,9 +65,10 @@ class Attention(StrEnum):
     IDLE = "idle"
     """No vehicle: read when something moves."""
     PRESENT = "present"
-    """A vehicle that has been judged: about one read per second, because the judgement may still change."""
+    """A vehicle that has been judged: about one read per second, because the judgement may still change; more often while
+    something moves, because that may be the next car."""
     UNREAD = "unread"
-    """A vehicle that has not been judged: read every frame."""
+    """A vehicle that has not been judged: read every frame, even if nothing moves."""
 
 
 def start(site: Site, passes: PassList, *, told: Iterable[VisitRecord] = (), at: Instant | None = None) -> GateState:

@@ -43,7 +43,8 @@ class Row:
 
 def health_rows(status: GateStatus, inputs: Sequence[InputStatus] = (), *, zone: tzinfo) -> list[Row]:
     """Rows for every part, and for wired inputs if the relay process reports them. `zone`: the site's, for times."""
-    running = say("процесс {pid}, {span}, {memory} МБ", pid=status.pid, span=span(status.up_s), memory=status.memory_mb)
+    memory = "?" if status.memory_mb is None else status.memory_mb
+    running = say("процесс {pid}, {span}, {memory} МБ", pid=status.pid, span=span(status.up_s), memory=memory)
     absent = say("не отвечает")
     rows = [
         Row(status.pid is not None, "gate run", absent if status.pid is None else running, "gate check"),
@@ -109,7 +110,8 @@ def _cloud(cloud: CloudLink) -> Row:
         return Row(True, say("облако"), say("не настроено, местный список"))
     error = f": {cloud.error}" if cloud.error else ""
     dropped = say(", удалено неотправленным {n}", n=cloud.dropped) if cloud.dropped else ""
-    text = f"{state_words(cloud.state)}, {say('очередь')} {cloud.queue}{dropped}{error}"
+    queue = "?" if cloud.queue is None else cloud.queue
+    text = f"{state_words(cloud.state)}, {say('очередь')} {queue}{dropped}{error}"
     cure = say("сеть, адрес, часы, привязка; действует последний список")
     return Row(cloud.linked and not cloud.dropped, say("облако"), text, cure)
 
@@ -173,11 +175,13 @@ def without_gate(config: GateConfig, relay: Status | None) -> GateStatus:
         list_age_s=None,
         wall="",
         clock_trusted=None,
-        cloud=CloudLink(configured=config.cloud.url is not None),
+        cloud=CloudLink(
+            configured=config.cloud.url is not None, state="none" if config.cloud.url is None else "unknown"
+        ),
         journal=JournalStatus(waiting=0, lost=0, trouble=""),
         disk=disk(config.state_dir),
         temperatures_c=temperatures_c(),
-        memory_mb=0.0,
+        memory_mb=None,
         queue=0,
         state_dir=str(config.state_dir),
         config=str(config.file),

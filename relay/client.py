@@ -11,7 +11,7 @@ import time
 import uuid
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol, Self, TypeVar
+from typing import Protocol, Self, TypedDict, TypeVar, Unpack
 
 from core.words.language import say
 from core.words.reasons import Reason
@@ -40,45 +40,37 @@ class EventStream(Protocol):
     def close(self) -> None: ...
 
 
+class Asked(TypedDict, total=False):
+    """What every request may carry besides its reason; the meanings are those of `relay.protocol.Request`."""
+
+    lane: str | None
+    barrier: str | None
+    """Instead of a lane."""
+    request_id: str | None
+    """By default a new one."""
+    expires: float | None
+    """By default as long as the client waits."""
+    by: str
+    note: str
+
+
 class Relay(Protocol):
     """What `gate run`, the console and the commands need of the relay process. The fake is `relay.fake.FakeRelay`."""
 
-    def open(
-        self,
-        *,
-        lane: str | None = None,
-        barrier: str | None = None,
-        reason: Reason,
-        request_id: str | None = None,
-        expires: float | None = None,
-        by: str = "",
-        note: str = "",
-    ) -> Reply: ...
+    def open(self, *, reason: Reason, **asked: Unpack[Asked]) -> Reply:
+        """One pulse. The reply comes when the board has been told, or will not be."""
+        ...
 
-    def hold(
-        self,
-        *,
-        lane: str | None = None,
-        barrier: str | None = None,
-        reason: Reason,
-        hold_s: float,
-        request_id: str | None = None,
-        expires: float | None = None,
-        by: str = "",
-        note: str = "",
-    ) -> Reply: ...
+    def hold(self, *, reason: Reason, hold_s: float, **asked: Unpack[Asked]) -> Reply:
+        """Holds open for `hold_s` from now.
 
-    def release(
-        self,
-        *,
-        lane: str | None = None,
-        barrier: str | None = None,
-        reason: Reason,
-        request_id: str | None = None,
-        expires: float | None = None,
-        by: str = "",
-        note: str = "",
-    ) -> Reply: ...
+        Repeated with the same `reason`, it starts anew; other holds are unaffected.
+        """
+        ...
+
+    def release(self, *, reason: Reason, **asked: Unpack[Asked]) -> Reply:
+        """Ends the hold requested with the same `reason`. Holds of others and of the fire input stay."""
+        ...
 
     def status(self) -> Status: ...
 
@@ -95,55 +87,19 @@ class RelayClient:
         self._state_dir = state_dir
         self._timeout_s = timeout_s
 
-    def open(
-        self,
-        *,
-        lane: str | None = None,
-        barrier: str | None = None,
-        reason: Reason,
-        request_id: str | None = None,
-        expires: float | None = None,
-        by: str = "",
-        note: str = "",
-    ) -> Reply:
-        """One pulse. The reply comes when the board has been told, or will not be."""
-        return self._act(Do.OPEN, lane, barrier, reason, request_id, expires, by=by, note=note)
+    def open(self, *, reason: Reason, **asked: Unpack[Asked]) -> Reply:
+        return self._act(request_of(Do.OPEN, reason=reason, ttl_s=self._timeout_s, **asked))
 
-    def hold(
-        self,
-        *,
-        lane: str | None = None,
-        barrier: str | None = None,
-        reason: Reason,
-        hold_s: float,
-        request_id: str | None = None,
-        expires: float | None = None,
-        by: str = "",
-        note: str = "",
-    ) -> Reply:
-        """Holds open for `hold_s` from now.
+    def hold(self, *, reason: Reason, hold_s: float, **asked: Unpack[Asked]) -> Reply:
+        return self._act(request_of(Do.HOLD, reason=reason, hold_s=hold_s, ttl_s=self._timeout_s, **asked))
 
-        Repeated with the same `reason`, it starts anew; other holds are unaffected.
-        """
-        return self._act(Do.HOLD, lane, barrier, reason, request_id, expires, hold_s, by=by, note=note)
-
-    def release(
-        self,
-        *,
-        lane: str | None = None,
-        barrier: str | None = None,
-        reason: Reason,
-        request_id: str | None = None,
-        expires: float | None = None,
-        by: str = "",
-        note: str = "",
-    ) -> Reply:
-        """Ends the hold requested with the same `reason`. Holds of others and of the fire input stay."""
-        return self._act(Do.RELEASE, lane, barrier, reason, request_id, expires, by=by, note=note)
+    def release(self, *, reason: Reason, **asked: Unpack[Asked]) -> Reply:
+        return self._act(request_of(Do.RELEASE, reason=reason, ttl_s=self._timeout_s, **asked))
 
     def test(self, *, barrier: str) -> Reply:
         """One pulse. The reply comes after its end, with everything exchanged with the board in `said`."""
-        return self._act(Do.TEST, None, barrier, Reason.CONSOLE, None, None, by=RELAY_TEST)
+        by, ttl_s = RELAY_TEST, self._timeout_s
+        return self._act(request_of(Do.TEST, reason=Reason.CONSOLE, barrier=barrier, by=by, ttl_s=ttl_s))
 
     def status(self) -> Status:
         """The present state of the relay process."""
@@ -155,30 +111,7 @@ class RelayClient:
         link.send(Request(id="", do=Do.SUBSCRIBE, after=after, replayed=replayed))
         return Subscription(link)
 
-    def _act(
-        self,
-        do: Do,
-        lane: str | None,
-        barrier: str | None,
-        reason: Reason,
-        request_id: str | None,
-        expires: float | None,
-        hold_s: float | None = None,
-        *,
-        by: str = "",
-        note: str = "",
-    ) -> Reply:
-        request = Request(
-            id=request_id or uuid.uuid4().hex,
-            do=do,
-            lane=lane,
-            barrier=barrier,
-            reason=reason,
-            expires=time.monotonic() + self._timeout_s if expires is None else expires,
-            hold_s=hold_s,
-            by=printable(by),
-            note=printable(note),
-        )
+    def _act(self, request: Request) -> Reply:
         return _expect(Reply, self._ask(request))
 
     def _ask(self, request: Request) -> Message:
@@ -263,6 +196,22 @@ class _Link:
 
     def close(self) -> None:
         self._socket.close()
+
+
+def request_of(do: Do, *, reason: Reason, ttl_s: float, hold_s: float | None = None, **asked: Unpack[Asked]) -> Request:
+    """The request for an action, with an id of its own and a life of `ttl_s` seconds unless others are asked for."""
+    expires = asked.get("expires")
+    return Request(
+        id=asked.get("request_id") or uuid.uuid4().hex,
+        do=do,
+        lane=asked.get("lane"),
+        barrier=asked.get("barrier"),
+        reason=reason,
+        expires=time.monotonic() + ttl_s if expires is None else expires,
+        hold_s=hold_s,
+        by=printable(asked.get("by", "")),
+        note=printable(asked.get("note", "")),
+    )
 
 
 def _expect(kind: type[Answer], message: Message) -> Answer:

@@ -10,14 +10,17 @@ import threading
 import time
 import uuid
 from dataclasses import dataclass, field
+from typing import Unpack
 
 from core.words.language import say
 from core.words.reasons import Reason
-from core.words.requesters import printable
+from relay.client import Asked, request_of
 from relay.errors import RelayAbsent
 from relay.protocol import BarrierStatus, Do, EventKind, InputStatus, Outcome, RelayEvent, Reply, Request, Status
 
 BOOT_ID = "fake"
+TTL_S = 3.0
+"""Life of a request that names no end."""
 
 
 class FakeRelay:
@@ -36,45 +39,14 @@ class FakeRelay:
         self._answered: dict[str, Reply] = {}
         self._lock = threading.Lock()
 
-    def open(
-        self,
-        *,
-        lane: str | None = None,
-        barrier: str | None = None,
-        reason: Reason,
-        request_id: str | None = None,
-        expires: float | None = None,
-        by: str = "",
-        note: str = "",
-    ) -> Reply:
-        return self._act(Do.OPEN, lane, barrier, reason, request_id, expires, by=by, note=note)
+    def open(self, *, reason: Reason, **asked: Unpack[Asked]) -> Reply:
+        return self._act(request_of(Do.OPEN, reason=reason, ttl_s=TTL_S, **asked))
 
-    def hold(
-        self,
-        *,
-        lane: str | None = None,
-        barrier: str | None = None,
-        reason: Reason,
-        hold_s: float,
-        request_id: str | None = None,
-        expires: float | None = None,
-        by: str = "",
-        note: str = "",
-    ) -> Reply:
-        return self._act(Do.HOLD, lane, barrier, reason, request_id, expires, hold_s, by=by, note=note)
+    def hold(self, *, reason: Reason, hold_s: float, **asked: Unpack[Asked]) -> Reply:
+        return self._act(request_of(Do.HOLD, reason=reason, hold_s=hold_s, ttl_s=TTL_S, **asked))
 
-    def release(
-        self,
-        *,
-        lane: str | None = None,
-        barrier: str | None = None,
-        reason: Reason,
-        request_id: str | None = None,
-        expires: float | None = None,
-        by: str = "",
-        note: str = "",
-    ) -> Reply:
-        return self._act(Do.RELEASE, lane, barrier, reason, request_id, expires, by=by, note=note)
+    def release(self, *, reason: Reason, **asked: Unpack[Asked]) -> Reply:
+        return self._act(request_of(Do.RELEASE, reason=reason, ttl_s=TTL_S, **asked))
 
     def status(self) -> Status:
         self._present()
@@ -130,32 +102,9 @@ class FakeRelay:
         if self.absent:
             raise RelayAbsent(say("gate relay не запущен"))
 
-    def _act(
-        self,
-        do: Do,
-        lane: str | None,
-        barrier: str | None,
-        reason: Reason,
-        request_id: str | None,
-        expires: float | None,
-        hold_s: float | None = None,
-        *,
-        by: str = "",
-        note: str = "",
-    ) -> Reply:
+    def _act(self, request: Request) -> Reply:
         self._present()
         now = time.monotonic()
-        request = Request(
-            id=request_id or uuid.uuid4().hex,
-            do=do,
-            lane=lane,
-            barrier=barrier,
-            reason=reason,
-            expires=now + 3.0 if expires is None else expires,
-            hold_s=hold_s,
-            by=printable(by),
-            note=printable(note),
-        )
         with self._lock:
             first = self._answered.get(request.id)
             if first is not None:
@@ -166,18 +115,18 @@ class FakeRelay:
                 id=request.id,
                 outcome=Outcome.EXPIRED if expired else self.answer,
                 why="expired" if expired else self.why,
-                barrier=barrier or lane,
-                held_s=None if expired or self.answer is not Outcome.DONE else hold_s,
+                barrier=request.barrier or request.lane,
+                held_s=None if expired or self.answer is not Outcome.DONE else request.hold_s,
             )
             self._answered[request.id] = reply
         self.publish(
             EventKind.ACTED,
-            barrier=barrier or "",
-            lane=lane,
-            reason=reason,
+            barrier=request.barrier or "",
+            lane=request.lane,
+            reason=request.reason,
             outcome=reply.outcome,
             request_id=request.id,
-            what=do,
+            what=request.do,
             by=request.by,
             note=request.note,
         )

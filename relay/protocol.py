@@ -156,7 +156,7 @@ class BarrierStatus:
     driver: str
     port: str
     health: str
-    """`ok`, `lost` (port), `silent`, `nonsense`, `stuck` (contact stays closed), `hung`, `broken` (driver), `starting`."""
+    """A `relay.boards.seam.Health`."""
     contact: str
     doing: str
     """`idle`, `pulse`, `gap`, `hold`, `fire`."""
@@ -167,6 +167,7 @@ class BarrierStatus:
     position: str
     """From limit switches: `open`, `closed`, `between`, `unknown`."""
     pulses: int
+    """How often the contact was told to close since the start, for pulses and holds alike."""
     detail: str = ""
     alarms: tuple[str, ...] = ()
 

@@ -6,11 +6,13 @@ import zlib
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import TypeVar
 
 from core.words.language import say
 from sync import wire
 from sync.errors import AnswerInvalid, CloudBusy, CloudError, CloudRefused, EnrolmentLost, ListExpired, TerritoryMoved
 
+T = TypeVar("T")
 BUSY = frozenset({408, 425, 429})
 GZIP_WINDOW = 31
 """zlib's window bits for exactly one gzip member."""
@@ -61,11 +63,19 @@ def error_of(status: int, headers: Mapping[str, str], body: bytes, *, now: datet
     return CloudRefused(status, problem_text(body))
 
 
+def decoded(kind: type[T], body: bytes) -> T:
+    """The body as a value of `kind`. Raises `AnswerInvalid` if it violates the contract."""
+    try:
+        return wire.decode(kind, body)
+    except wire.WireError as error:
+        raise AnswerInvalid(say("ответ облака не по договору: {error}", error=error)) from None
+
+
 def _moved(body: bytes) -> CloudError:
     try:
-        return TerritoryMoved(wire.decode(wire.Moved, body))
-    except wire.WireError as error:
-        return AnswerInvalid(say("ответ облака не по договору: {error}", error=error))
+        return TerritoryMoved(decoded(wire.Moved, body))
+    except AnswerInvalid as error:
+        return error
 
 
 def retry_after_s(value: str, *, now: datetime) -> float | None:

@@ -7,15 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TypeVar
 
 from core.words.language import say
 from sync import wire
+from sync.answers import decoded
 from sync.errors import AnswerInvalid
 from sync.eventstream import Comment, EventParser, ServerEvent
 from sync.http import CloudHttp, Request
-
-T = TypeVar("T")
 
 
 class CloudApi:
@@ -28,16 +26,16 @@ class CloudApi:
 
     def enroll(self, request: wire.EnrollRequest) -> wire.EnrollAnswer:
         body = self._http.request(Request("POST", "/enroll", body=wire.encode(request)))
-        return _decoded(wire.EnrollAnswer, body)
+        return decoded(wire.EnrollAnswer, body)
 
     def passes(self, cursor: str) -> wire.PassPage:
         speaks = f"{wire.SPEAKS},{wire.SPEAKS_MOVED}" if self._follows() else wire.SPEAKS
         query = {"cursor": cursor, "speaks": speaks}
-        return _decoded(wire.PassPage, self._http.request(Request("GET", "/passes", query=query)))
+        return decoded(wire.PassPage, self._http.request(Request("GET", "/passes", query=query)))
 
     def send_events(self, events: Sequence[wire.GateEvent]) -> wire.Accepted:
         body = self._http.request(Request("POST", "/events", body=wire.encode(wire.EventBatch(tuple(events)))))
-        return _decoded(wire.Accepted, body)
+        return decoded(wire.Accepted, body)
 
     def send_snapshot(self, event_id: str, jpeg: bytes) -> None:
         self._http.request(Request("PUT", f"/events/{event_id}/snapshot", body=jpeg, kind="image/jpeg"))
@@ -48,11 +46,11 @@ class CloudApi:
     def send_health(self, health: wire.Health) -> wire.HealthAnswer:
         """Sends the health report and returns the cloud's wishes; an older cloud answers nothing."""
         body = self._http.request(Request("POST", "/health", body=wire.encode(health)))
-        return _decoded(wire.HealthAnswer, body) if body else wire.HealthAnswer()
+        return decoded(wire.HealthAnswer, body) if body else wire.HealthAnswer()
 
     def renew_token(self) -> wire.EnrollAnswer:
         """A new device token. The one in use stays valid until the new one is used."""
-        return _decoded(wire.EnrollAnswer, self._http.request(Request("POST", "/token")))
+        return decoded(wire.EnrollAnswer, self._http.request(Request("POST", "/token")))
 
     def prove_token(self) -> None:
         """Uses a token for the first time. Raises EnrolmentLost if it is not valid."""
@@ -62,7 +60,7 @@ class CloudApi:
         """The build that this gate should have; None = the one it has."""
         query = {"python": python, "machine": machine, "running": running}
         body = self._http.request(Request("GET", "/update", query=query))
-        return _decoded(wire.UpdateWanted, body) if body else None
+        return decoded(wire.UpdateWanted, body) if body else None
 
     def update_piece(self, release: str, number: int) -> bytes:
         """The piece of its file with that number, counted from 0."""
@@ -88,10 +86,3 @@ def _events(chunks: Iterator[bytes]) -> Iterator[ServerEvent | Comment]:
             yield from tuple(parser.feed(chunk))
         except ValueError:
             raise AnswerInvalid(say("поток извещений не по договору")) from None
-
-
-def _decoded(kind: type[T], body: bytes) -> T:
-    try:
-        return wire.decode(kind, body)
-    except wire.WireError as error:
-        raise AnswerInvalid(say("ответ облака не по договору: {error}", error=error)) from None

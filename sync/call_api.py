@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from core.words.language import say
 from sync import wire
+from sync.answers import decoded
 from sync.call_wire import CallReport, CallRing, CallTold
-from sync.errors import AnswerInvalid
 from sync.http import CloudHttp, Request
 
 SPARE_S = 10.0
@@ -19,21 +18,13 @@ class CallApi:
         self._http = http
 
     def ring(self, ring: CallRing) -> CallTold:
-        return _told(self._http.request(Request("POST", "/calls", body=wire.encode(ring))))
+        return decoded(CallTold, self._http.request(Request("POST", "/calls", body=wire.encode(ring))))
 
     def report(self, call_id: str, report: CallReport) -> CallTold:
         """Waits at the cloud for up to `report.wait_s` seconds until something changes."""
         body = wire.encode(report)
-        return _told(
-            self._http.request(Request("POST", f"/calls/{call_id}", body=body, within_s=report.wait_s + SPARE_S))
-        )
+        asked = Request("POST", f"/calls/{call_id}", body=body, within_s=report.wait_s + SPARE_S)
+        return decoded(CallTold, self._http.request(asked))
 
     def close(self) -> None:
         self._http.close()
-
-
-def _told(body: bytes) -> CallTold:
-    try:
-        return wire.decode(CallTold, body)
-    except wire.WireError as error:
-        raise AnswerInvalid(say("ответ облака не по договору: {error}", error=error)) from None

@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 KINDS = frozenset({"open", "hold", "release"})
 WAITING = 64
 LOOK_S = 0.5
+REPORT_S = 5.0
+"""How often to look for outcomes that are not acknowledged yet; a new one is reported at once."""
 
 
 class Commander:
@@ -82,7 +84,7 @@ class Commander:
                     due = 0.0
                 if time.monotonic() >= due:
                     self.report(ledger)
-                    due, failures = time.monotonic() + 5.0, 0
+                    due, failures = time.monotonic() + REPORT_S, 0
             except GateError as error:
                 failures += 1
                 wait_s = pause_s(error, failures=failures, patience=self._patience, chance=random.random())  # noqa: S311  # jitter

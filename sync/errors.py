@@ -1,15 +1,17 @@
 """What can go wrong between the gate and the cloud, split by what to do about it.
 
-CloudError ├── CloudRetry                          later: the same request may succeed │   ├── CloudUnreachable
-(ConnectionError)   no name, no route, refused, cut, TLS, out of time │   │   └── CertificateNotYetValid           our
-clock is behind: starts time recovery (`sync.timecheck`) │   ├── CloudBusy                            408, 425, 429 and
-5xx; `retry_after_s` if the cloud named a time │   └── AnswerInvalid (ValueError)           violates the contract: HTML
-of a captive portal, redirect, bad JSON, │                                            wrong types, too many bytes ├──
-EnrolmentLost (PermissionError)     re-enrol: 401 or 403; the list stays, the journal waits ├── ListExpired
-410: start over into staging ├── ListShrunken                        under half without `reset`: not believed ├──
-TerritoryMoved                      421: the territory is in another cell; followed if the notice is signed ├──
-MoveRefused                         a move notice that is forged, old or of another territory: not followed └──
-CloudRefused                        never: this very request will not be accepted (other 4xx)
+CloudError (GateError)
+├── CloudRetry                          later: the same request may succeed
+│   ├── CloudUnreachable (ConnectionError)   no name, no route, refused, cut, TLS, out of time
+│   │   └── CertificateNotYetValid      our clock is behind: starts time recovery (`sync.timecheck`)
+│   ├── CloudBusy                       408, 425, 429 and 5xx; `retry_after_s` if the cloud named a time
+│   └── AnswerInvalid (ValueError)      violates the contract: a captive portal, a redirect, bad JSON, too many bytes
+├── EnrolmentLost (PermissionError)     401 or 403: re-enrol; the list stays, the journal waits
+├── ListExpired                         410: start over into staging
+├── ListShrunken                        under half without `reset`: not believed
+├── TerritoryMoved                      421: the territory is in another cell; followed if the notice is signed
+├── MoveRefused                         a move notice that is forged, old or of another territory: not followed
+└── CloudRefused                        other 4xx: this very request will never be accepted
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ from sync.errors import EnrolmentLost, TerritoryMoved
 from sync.follow import Follower
 from sync.http import CloudHttp
 from sync.listener import Listener
-from sync.parts import NOTHING, CloudStatus, LinkParts
+from sync.parts import NOTHING, CloudStatus, LinkParts, not_enrolled
 from sync.pull import Puller
 from sync.rotation import TriedTokens, rotate
 from sync.seams import Outbox, PassCache
@@ -188,7 +188,7 @@ class CloudLink:
                 task.forgive(now)
         self._attempt(self._shrink)  # the journal grows even if nobody accepts it
         if token is None:
-            self._publish("unknown", say("шлагбаум не привязан к облаку: gate enroll --url … --code …"))
+            self._publish("unknown", not_enrolled())
             return
         self._take_hints(now)
         self._pace(now)
@@ -303,8 +303,7 @@ class CloudLink:
     def _tell(self) -> None:
         errors = [task.error for task in (*self._tasks(), self._shrink) if task.error is not None]
         if not errors:
-            pulled = self._pull.due > 0
-            self._publish("linked" if pulled else "starting", "")
+            self._publish("linked", "")
         else:
             self._publish("unknown" if isinstance(errors[0], EnrolmentLost) else "lost", str(errors[0]))
 
@@ -320,7 +319,7 @@ class CloudLink:
         if state != self._status.state:
             if state == "linked":
                 log.info("облако на связи")
-            elif state != "starting":
+            else:
                 log.warning("облако: %s", error)
         self._status = status
 

@@ -72,7 +72,7 @@ class Listener:
         failures = 0
         while not stop.is_set():
             if not ready():
-                stop.wait(1.0)
+                stop.wait(LOOK_S)
                 continue
             token, self._open_since = self._token(), None
             self._nudged.clear()

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from core.words.language import say
 from sync import wire
 from sync.api import CloudApi
 from sync.seams import Barrier, Clock, CommandLedger, Mover, Outbox, PassCache, Stays, TokenShelf
@@ -25,13 +26,20 @@ class CloudStatus:
     cursor: str
     passes: int
     synced_at: datetime | None
-    queue_events: int
-    queue_snapshots: int
+    queue_events: int | None
+    """Waiting to be sent; None while the journal has not been read."""
+    queue_snapshots: int | None
     dropped: int
     """Events and snapshots discarded for lack of space since the start."""
 
 
-NOTHING = CloudStatus("starting", "", False, "", 0, None, 0, 0, 0)
+NOTHING = CloudStatus("starting", "", False, "", 0, None, None, None, 0)
+"""Before anything was asked of the disk or of the cloud."""
+
+
+def not_enrolled() -> str:
+    """`CloudStatus.error` of a gate without a device token."""
+    return say("шлагбаум не привязан к облаку: gate enroll --url … --code …")
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,7 +95,6 @@ SPEAKS_MOVED = "moved"
 """A further such word, sent by a gate that has the key to verify a `Moved`."""
 MOVED_STATUS = 421
 """Misdirected Request (RFC 9110, 15.5.20): the territory is elsewhere; the body is `Moved`."""
-MOVE_KEY_KIND = "ssh-ed25519"
 MOVE_NAMESPACE = "okter-move"
 """Namespace of the signature (PROTOCOL.sshsig): a signature made for anything else moves nobody."""
 SNAPSHOT_BYTES = 1_000_000

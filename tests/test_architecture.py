@@ -161,6 +161,7 @@ ROOMS_OF_RELAY = {
         "input_settings",
         "errors",
         "kernel_names",
+        "folder_lock",
         "barrier",
         "inputs",
         "boards",

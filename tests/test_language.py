@@ -16,20 +16,22 @@ from core.passes.periods import NOT_A_MOMENT
 from core.passes.schedule import NOT_HOURS
 from core.passes.schedule import WORDS as SCHEDULE_WORDS
 from core.plates.canonical import FAULTS
-from core.plates.doubts import DOUBTS
 from core.words.language import CATALOGUES, Language, either, english, read_language, say, speaking, translate
 from core.words.reasons import WORDS, Reason
 from core.words.system import WORDS as SYSTEM_WORDS
 from edge.words import STATES
+from relay.barrier.position import Position
+from relay.boards.seam import Contact, Health
 from relay.process.news_words import KINDS
 from relay.process.news_words import WORDS as NEWS_WORDS
+from relay.protocol import Outcome
 
 ROOT = Path(__file__).resolve().parents[1]
 CYRILLIC = re.compile("[А-Яа-яЁё]")
 # Templates of log lines without a word of either language.
 WORDLESS = {"%s", "%s: %s", "lcus: %s", "%s %s %s %s %s %s"}
 # Calls that take a key of the catalogue, and at which place.
-KEY_AT = {"say": 0, "Invalid": 1, "TableInvalid": 0, "RowProblem": 2}
+KEY_AT = {"say": 0, "Doubt": 0, "Invalid": 1, "TableInvalid": 0, "RowProblem": 2}
 HOUSES = ("core", "edge", "camera", "relay", "sync", "cloud")
 
 
@@ -64,7 +66,6 @@ def _said() -> Iterator[tuple[str, str]]:
             NOT_HOURS,
             *SCHEDULE_WORDS,
             *SYSTEM_WORDS.values(),
-            *DOUBTS,
             *STATES.values(),
             *KINDS.values(),
             *NEWS_WORDS.values(),
@@ -95,6 +96,12 @@ def places(text: str) -> set[str]:
 def test_nothing_is_said_without_its_english() -> None:
     """Every text handed to `say` stands in the catalogue."""
     assert [] == [(where, text) for where, text in said() if text not in english() and text not in WORDLESS]
+
+
+@pytest.mark.parametrize("code", [*Health, *Contact, *Position, *Outcome])
+def test_no_state_is_shown_as_its_code(code: str) -> None:
+    """What a board, a boom or an opening can be has its words for whoever looks."""
+    assert code in STATES
 
 
 def test_nothing_is_left_over() -> None:
@@ -173,3 +180,21 @@ def _untranslatable() -> Iterator[str]:
 def test_no_russian_word_goes_past_the_catalogue() -> None:
     """A Russian word in an f-string, or handed to an error as it is, would be Russian in every language."""
     assert list(_untranslatable()) == []
+
+
+def _said_on_import(house: str) -> Iterator[str]:
+    """Where a text is translated while a module is imported, outside every function."""
+    for file in sorted((ROOT / house).rglob("*.py")):
+        waiting: list[ast.AST] = [ast.parse(file.read_text(encoding="utf-8"))]
+        while waiting:
+            node = waiting.pop()
+            if _named(node, "say") or _named(node, "either"):
+                yield f"{file.relative_to(ROOT)}:{node.lineno}"
+            if not isinstance(node, ast.FunctionDef | ast.Lambda):
+                waiting += ast.iter_child_nodes(node)
+
+
+@pytest.mark.parametrize("house", ["core", "camera", "relay", "sync", "edge/runtime"])
+def test_no_text_is_said_on_import(house: str) -> None:
+    """It would stay in whatever language was spoken before anybody could choose one."""
+    assert [] == list(_said_on_import(house))

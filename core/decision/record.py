@@ -14,9 +14,6 @@ from core.reading.reading import Candidate, SlotEvidence
 from core.rules.policy import Direction
 from core.words.reasons import Reason
 
-__all__ = ["OPENED", "Candidate", "Opening", "SlotEvidence", "TraceStep", "Verdict", "VisitRecord"]
-
-
 OPENED = frozenset({"done", "unconfirmed"})
 """Outcomes after which the barrier is taken to be open: a board whose answer was lost may well have obeyed."""
 
@@ -116,9 +113,9 @@ class DroppedSighting:
     visit_id: str
     lane: str
     kind: str
-    """What it was last taken for (`core.turn.classify.Kind`)."""
+    """What it was last taken for (`core.turn.sighting.Kind`)."""
     ground: str
-    """The rule that decided so (`core.turn.classify.Ground`)."""
+    """The rule that decided so (`core.turn.sighting.Ground`)."""
     first: Instant
     last: Instant
     frames: int

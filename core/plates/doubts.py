@@ -26,21 +26,6 @@ _COMMONEST = sum(plate_format.weight for plate_format in FORMATS.values() if pla
 """The highest weight a plate can have."""
 _NOUGHT = re.compile(r"[ABEKMHOPCTYX]000[ABEKMHOPCTYX]{2}\d{2,3}")
 
-DOUBTS = (
-    "камера не прочитает больше {most} знаков номера",
-    "знака {char} камера не знает",
-    "кода региона {region} не бывает",
-    "кода региона {region} не бывает; похоже на {plate}",
-    "похоже на {plate}: буква О и ноль на номере различаются",
-    "номеров такого вида не бывает; похоже на {plate}",
-    "номеров такого вида шлагбаум не знает",
-    "без кода региона российский номер не откроет",
-    "кода региона {region} нет в списке",
-    "номера 000 не бывает",
-    "камера не прочитает больше {most} знаков номера; похоже на {plate}",
-)
-"""Keys of the catalogue."""
-
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
@@ -55,7 +40,6 @@ class Doubt:
 
 def doubt(plate: str) -> Doubt | None:
     """Why a pass for the canonical `plate` would hardly ever open; None if the plate is in order."""
-    _, _, zero, region, mixed, like, unknown, short, unlisted, nought, _ = DOUBTS
     never = never_read(plate)
     if never is not None:
         return never
@@ -64,30 +48,34 @@ def doubt(plate: str) -> Doubt | None:
     # This is asked of thousands of rows at once, and hardly any has a twin that much more common than itself.
     likely = _likeliest(plate) if LIKELIER * weight < _COMMONEST else None
     if not fits:
-        return Doubt(like, {"plate": display(likely)}) if likely else Doubt(unknown)
+        if likely:
+            return Doubt("номеров такого вида не бывает; похоже на {plate}", {"plate": display(likely)})
+        return Doubt("номеров такого вида шлагбаум не знает")
     code = _no_region(plate, fits)
     if code is not None and not code.strip("0"):
-        return Doubt(zero, {"region": code})
+        return Doubt("кода региона {region} не бывает", {"region": code})
     if code is not None:
-        return Doubt(region, {"region": code, "plate": display(plate.removesuffix(code) + code.lstrip("0"))})
+        meant = display(plate.removesuffix(code) + code.lstrip("0"))
+        return Doubt("кода региона {region} не бывает; похоже на {plate}", {"region": code, "plate": meant})
     if likely and _weight(likely) > LIKELIER * weight and plate.replace("0", "O") == likely.replace("0", "O"):
-        return Doubt(mixed, {"plate": display(likely)})
+        return Doubt("похоже на {plate}: буква О и ноль на номере различаются", {"plate": display(likely)})
     if lacks_region(plate):
-        return Doubt(short)
+        return Doubt("без кода региона российский номер не откроет")
     if (code := _unlisted(plate, fits)) is not None:
-        return Doubt(unlisted, {"region": code})
-    return Doubt(nought) if _NOUGHT.fullmatch(plate) else None
+        return Doubt("кода региона {region} нет в списке", {"region": code})
+    return Doubt("номера 000 не бывает") if _NOUGHT.fullmatch(plate) else None
 
 
 def never_read(plate: str) -> Doubt | None:
     """Why no camera can ever read the canonical `plate`; None if one can, however unlikely the plate is."""
     if len(plate) > SLOTS:
         begun = next((plate[:n] for n in (9, 8) if doubt(plate[:n]) is None), None)
-        if begun is not None:
-            return Doubt(DOUBTS[-1], {"most": SLOTS, "plate": display(begun)})
-        return Doubt(DOUBTS[0], {"most": SLOTS})
+        if begun is None:
+            return Doubt("камера не прочитает больше {most} знаков номера", {"most": SLOTS})
+        facts = {"most": SLOTS, "plate": display(begun)}
+        return Doubt("камера не прочитает больше {most} знаков номера; похоже на {plate}", facts)
     odd = next((char for char in plate if char not in ALPHABET), None)
-    return None if odd is None else Doubt(DOUBTS[1], {"char": odd})
+    return None if odd is None else Doubt("знака {char} камера не знает", {"char": odd})
 
 
 def _fits(plate: str) -> Iterator[tuple[PlateFormat, str]]:
@@ -99,7 +87,7 @@ def _fits(plate: str) -> Iterator[tuple[PlateFormat, str]]:
 
 def _unlisted(plate: str, fits: list[tuple[PlateFormat, str]]) -> str | None:
     """The region code, if the plate can only be Russian and its code is on no list."""
-    codes = {_code(plate, pattern) if kind.country == "RU" else None for kind, pattern in fits}
+    codes = _russian_codes(plate, fits)
     return min(code for code in codes if code) if codes and None not in codes and not codes & REGIONS["ru"] else None
 
 
@@ -128,9 +116,14 @@ def _likeliest(plate: str) -> str | None:
 
 def _no_region(plate: str, fits: list[tuple[PlateFormat, str]]) -> str | None:
     """The region code of a Russian plate, if it can never exist (`077`, `00`); None if it can."""
-    codes = {_code(plate, pattern) if kind.country == "RU" else None for kind, pattern in fits}
+    codes = _russian_codes(plate, fits)
     bad = {code for code in codes if code is not None and (not code.strip("0") or (len(code) == 3 and code[0] == "0"))}
     return bad.pop() if bad and bad == codes else None
+
+
+def _russian_codes(plate: str, fits: list[tuple[PlateFormat, str]]) -> set[str | None]:
+    """Its region code by each kind that it fits; None for a foreign kind, or one without a region."""
+    return {_code(plate, pattern) if kind.country == "RU" else None for kind, pattern in fits}
 
 
 def _code(plate: str, pattern: str) -> str | None:

@@ -40,22 +40,20 @@ from core.reading.reads import PlateRead
 from core.reading.rows import (
     ALTERNATIVES,
     CALIBRATION,
-    DOUBLES,
     Calibration,
     Matrix,
-    Row,
     alternatives,
     softened,
-    unseen,
 )
 
-__all__ = ["CALIBRATION", "DOUBLES", "Calibration", "Matrix", "Row", "decode", "decode_matrix", "softened", "unseen"]
-
 _CANDIDATES = 24
+"""Most candidates of a reading."""
 _SHAPES_READ = 6
+"""Most shapes whose strings are listed, the likeliest first."""
 _LEAST_RATIO = 0.005
 """Strings with less than this fraction of the probability of the best of their shape are not listed."""
 _HOPELESS = 1e-5
+"""Shapes with less than this fraction of the mass of the likeliest are left out."""
 
 
 def decode(read: PlateRead, *, calibration: Calibration = CALIBRATION) -> Reading:

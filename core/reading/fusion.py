@@ -5,7 +5,7 @@ frame that lost the last digit of 799 only says that padding was likely there. A
 sharpness and how well it reads alone, so a plate under mud does not drown the clear frames after it. Near-identical
 pictures count once, because the same dirt read twenty times is one piece of evidence; the same picture counts once more
 with evened contrast (ADR 42), and once more stacked on those before it (ADR 64). No frame can veto a symbol, because
-`decode.softened` gives every probability a floor.
+`core.reading.rows.softened` gives every probability a floor.
 
 Frames of one track are not independent (ADR 58): they share blur, compression, pose and dirt, and the more so the
 closer two pictures are in look and size. The sum is therefore scaled to an effective number of looks

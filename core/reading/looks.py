@@ -48,7 +48,7 @@ class Look:
     fingerprint: int
     weight: float
     logs: Logs
-    """Logarithms of the `SLOTS` rows of `decode.softened`."""
+    """Logarithms of the `SLOTS` rows of `core.reading.rows.softened`."""
     text: str
     """What this picture alone reads as."""
     confidence: float

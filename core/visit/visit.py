@@ -51,7 +51,7 @@ class Visit:
     Without a plate it is a new vehicle only if it stands there (at the exit also if it stays in view). A plate that
     hardly shows does not make it one."""
     kind: str = ""
-    """What it was last taken for (`core.turn.classify.Kind`), and by which rule; empty until it has been classified."""
+    """What it was last taken for (`core.turn.sighting.Kind`), and by which rule; empty until it has been classified."""
     ground: str = ""
     judgement: Judgement | None = None
     decided: Instant | None = None

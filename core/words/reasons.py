@@ -9,7 +9,7 @@ from core.words.language import say
 
 
 class Reason(StrEnum):
-    """Why the barrier opened or did not; these words are a fixed contract (design, section 6)."""
+    """Why the barrier opened or did not; these words are a fixed contract with journals, portals and other programs."""
 
     PASS_VALID = "pass_valid"
     EXIT_FREE = "exit_free"

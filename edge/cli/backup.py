@@ -58,7 +58,7 @@ def restore(file: Path, config_file: Path | None, *, as_json: bool) -> None:
         with Progress(file.name) as progress:
             contents = read_archive(file, state_dir=config.state_dir, now=now, told=progress.at)
     finally:
-        lock.release()
+        lock.close()
     _tell(file, contents, as_json=as_json)
     if not as_json:
         kept = config.state_dir / "gate.toml.restored"

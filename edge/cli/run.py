@@ -47,7 +47,7 @@ def run(config_file: Path | None, *, no_relay: bool, as_json: bool) -> int:
         relay = None if no_relay else own_relay_process(config.file, config.state_dir, RelayClient(config.state_dir))
         return _see(config, as_json=as_json) if relay is None else _with_relay(config, relay, as_json=as_json)
     finally:
-        lock.release()
+        lock.close()
 
 
 def _with_relay(config: GateConfig, relay: RelayProcess, *, as_json: bool) -> int:

@@ -67,21 +67,19 @@ class Tally:
 def _status_lines(status: GateStatus) -> Iterator[str]:
     yield from _gauge("okter_up_seconds", "Seconds since gate run was started.", status.up_s)
     yield from _gauge("okter_relay_up", "The relay process answers.", status.relay_pid is not None)
-    yield from _gauge("okter_clock_trusted", "The wall clock can be trusted.", bool(status.clock_trusted))
-    if status.passes is not None:
-        yield from _gauge("okter_passes", "Passes on the list.", status.passes)
-    if status.list_age_s is not None:
-        yield from _gauge("okter_list_age_seconds", "Since the cloud's list was last confirmed.", status.list_age_s)
+    yield from _gauge("okter_clock_trusted", "The wall clock can be trusted.", status.clock_trusted)
+    yield from _gauge("okter_passes", "Passes on the list.", status.passes)
+    yield from _gauge("okter_list_age_seconds", "Since the cloud's list was last confirmed.", status.list_age_s)
     yield from _gauge("okter_cloud_linked", "The cloud is linked.", status.cloud.linked)
     yield from _gauge("okter_cloud_queue", "Events and pictures on their way to the cloud.", status.cloud.queue)
     yield from _gauge("okter_journal_waiting", "Records that wait for the disk.", status.journal.waiting)
     yield from _gauge("okter_journal_lost", "Records lost since the start.", status.journal.lost)
     yield from _gauge("okter_memory_megabytes", "Resident memory of gate run.", status.memory_mb)
     yield from _gauge("okter_queue", "Events that wait for the controller.", status.queue)
-    if status.disk is not None:
-        yield from _gauge("okter_disk_free_megabytes", "Room left on the disk.", status.disk.free_mb)
-    if status.temperatures_c:
-        yield from _gauge("okter_temperature_celsius", "The hottest thermal zone.", max(status.temperatures_c))
+    free_mb = None if status.disk is None else status.disk.free_mb
+    yield from _gauge("okter_disk_free_megabytes", "Room left on the disk.", free_mb)
+    hottest_c = max(status.temperatures_c, default=None)
+    yield from _gauge("okter_temperature_celsius", "The hottest thermal zone.", hottest_c)
     yield from _head("okter_alarm", "gauge", "An alarm that is raised now.")
     for alarm in status.alarms:
         where = {"lane": alarm.lane} if alarm.lane else {}
@@ -159,9 +157,11 @@ def _head(name: str, kind: str, text: str) -> Iterator[str]:
     yield f"# TYPE {name} {kind}"
 
 
-def _gauge(name: str, text: str, value: float) -> Iterator[str]:
-    yield from _head(name, "gauge", text)
-    yield f"{name} {float(value):g}"
+def _gauge(name: str, text: str, value: float | None) -> Iterator[str]:
+    """A gauge whose value is unknown is left out: a scraper shows a gap."""
+    if value is not None:
+        yield from _head(name, "gauge", text)
+        yield f"{name} {float(value):g}"
 
 
 def _labels(**labels: str) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from camera.frame import Frame
-from camera.look import Attention, LaneView
+from camera.look import LaneView
 from core import gate
 from core.decision.record import VisitRecord
 from core.errors import FileUnusable
@@ -83,7 +83,7 @@ class Replay:
 
     def _on_frame(self, frame: Frame) -> Iterator[VisitRecord]:
         yield from self._ticks_until(frame.captured)
-        wanted = Attention(gate.attention(self._state, self._lane))
+        wanted = gate.attention(self._state, self._lane)
         sight = self._view.look(frame, attention=wanted)
         self.played.frames += 1
         self.played.inferred += sight.inferred

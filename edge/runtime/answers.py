@@ -11,6 +11,7 @@ from datetime import UTC
 from camera.capture import Capture
 from camera.redact import redact
 from camera.view_watch import ViewState
+from core.decision.standing import list_age_s
 from core.reading.decode import decode
 from edge import __version__
 from edge.aim.plate import measure_plate
@@ -80,7 +81,7 @@ class GateAnswers:
         relay = self._relay_status()
         now = parts.clock.now()
         passes = parts.controller.passes
-        age = None if passes.fetched_at is None else max(0.0, (now.wall - passes.fetched_at).total_seconds())
+        age_s = list_age_s(passes, now)
         return GateStatus(
             site=parts.config.site.name,
             version=__version__,
@@ -91,7 +92,7 @@ class GateAnswers:
             barriers=() if relay is None else barrier_states(relay),
             passes=len(passes),
             list_version=passes.version,
-            list_age_s=None if age is None else round(age, 1),
+            list_age_s=None if age_s is None else round(age_s, 1),
             wall=now.wall.astimezone(UTC).isoformat(timespec="seconds"),
             clock_trusted=now.wall_trusted,
             cloud=parts.cloud(),
@@ -243,11 +244,12 @@ def _seen(lane: str, shown: Shown, *, frozen: bool) -> LaneSeen:
 
 def cloud_state(status: CloudStatus) -> CloudLink:
     """The part of the cloud link's state that people and programs are shown."""
+    events, snapshots = status.queue_events, status.queue_snapshots
     return CloudLink(
         configured=status.state != "none",
         linked=status.state == "linked",
         state=status.state,
         error=status.error,
-        queue=status.queue_events + status.queue_snapshots,
+        queue=None if events is None or snapshots is None else events + snapshots,
         dropped=status.dropped,
     )

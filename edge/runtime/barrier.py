@@ -11,6 +11,7 @@ from core.events import BarrierActed, Instant, OpenBarrier
 from edge.runtime.inbox import Inbox
 from relay.client import Relay
 from relay.errors import RelayError
+from relay.protocol import Outcome
 
 WAIT_S = 0.5
 MOST_REMEMBERED = 1000
@@ -29,12 +30,12 @@ class BarrierHand:
         self._now = now
         self._beat = beat
         self._wanted: queue.SimpleQueue[OpenBarrier] = queue.SimpleQueue()
-        self._asked: set[str] = set()
-        self._ours: dict[str, None] = {}
+        self._ours: dict[str, bool] = {}
+        """Id of a request -> whether its result comes from here, the oldest first."""
 
     def open_barrier(self, wanted: OpenBarrier) -> None:
         """Queue a request for one pulse. It is sent once the thread is free; the relay ignores it after it expires."""
-        self._ours[wanted.request_id] = None  # before the relay can tell of it
+        self._ours[wanted.request_id] = True  # before the relay can tell of it
         while len(self._ours) > MOST_REMEMBERED:
             del self._ours[next(iter(self._ours))]
         self._wanted.put(wanted)
@@ -48,7 +49,7 @@ class BarrierHand:
 
         A request without an answer is not included: the relay may still obey it late, and its event is then news.
         """
-        return request_id in self._asked
+        return self._ours.get(request_id, False)
 
     def run(self, stop: threading.Event) -> None:
         while not stop.is_set():
@@ -60,29 +61,26 @@ class BarrierHand:
             self._ask(wanted)
 
     def _ask(self, wanted: OpenBarrier) -> None:
-        if len(self._asked) > MOST_REMEMBERED:  # ids of requests long gone
-            self._asked.clear()
-        self._asked.add(wanted.request_id)
         try:
             reply = self._relay.open(
                 lane=wanted.lane, reason=wanted.reason, request_id=wanted.request_id, expires=wanted.expires
             )
         except RelayError as error:
             # It is unknown whether the request arrived. Its id makes a repeat harmless.
-            self._asked.discard(wanted.request_id)
+            self._ours[wanted.request_id] = False
             log.warning("шлагбаум %s: %s", wanted.barrier, error)
-            self._tell(wanted, "failed", str(error))
+            self._tell(wanted, Outcome.FAILED, str(error))
             return
-        self._tell(wanted, reply.outcome.value, reply.detail or reply.why, confirmed=reply.confirmed)
+        self._tell(wanted, reply.outcome, reply.detail or reply.why, confirmed=reply.confirmed)
 
-    def _tell(self, wanted: OpenBarrier, outcome: str, detail: str, *, confirmed: bool | None = None) -> None:
+    def _tell(self, wanted: OpenBarrier, outcome: Outcome, detail: str, *, confirmed: bool | None = None) -> None:
         acted = BarrierActed(
             at=self._now(),
             barrier=wanted.barrier,
             lane=wanted.lane,
             request_id=wanted.request_id,
             reason=wanted.reason,
-            outcome=outcome,
+            outcome=outcome.value,
             detail=detail,
             confirmed=confirmed,
         )

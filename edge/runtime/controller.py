@@ -9,10 +9,9 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable
-from typing import Protocol
+from typing import Protocol, assert_never
 
 from camera.frame import Frame
-from camera.look import Attention
 from core import gate
 from core.decision.record import DroppedSighting, VisitRecord
 from core.events import (
@@ -73,10 +72,10 @@ class Controller:
         self._now = now
         self._beat = beat
         self._evidence: dict[str, Frame] = {}
-        self._attention = dict.fromkeys(self._lanes, Attention.IDLE)
+        self._attention = dict.fromkeys(self._lanes, gate.Attention.IDLE)
         self.passes = passes
 
-    def attention(self, lane: str) -> Attention:
+    def attention(self, lane: str) -> gate.Attention:
         """What the core still needs to see in the lane."""
         return self._attention[lane]
 
@@ -120,20 +119,23 @@ class Controller:
 
     def _perform(self, effects: tuple[Effect, ...], at: Instant, frame: Frame | None) -> None:
         for effect in effects:
-            if isinstance(effect, OpenBarrier):
-                self._effects.open_barrier(effect)
-            elif isinstance(effect, KeepEvidence):
-                self._keep(effect, frame)
-            elif isinstance(effect, RecordVisit):
-                self._effects.record(effect.record, self._evidence.pop(effect.record.visit_id, None))
-            elif isinstance(effect, ForgetEvidence):
-                picture = self._evidence.pop(effect.visit_id, None)
-                if effect.dropped is not None:
-                    self._effects.drop(effect.dropped, picture)
-            elif isinstance(effect, ConsumePass):
-                self._effects.use_pass(effect, at)
+            match effect:
+                case OpenBarrier():
+                    self._effects.open_barrier(effect)
+                case KeepEvidence():
+                    self._keep(effect, frame)
+                case RecordVisit():
+                    self._effects.record(effect.record, self._evidence.pop(effect.record.visit_id, None))
+                case ForgetEvidence():
+                    picture = self._evidence.pop(effect.visit_id, None)
+                    if effect.dropped is not None:
+                        self._effects.drop(effect.dropped, picture)
+                case ConsumePass():
+                    self._effects.use_pass(effect, at)
+                case _ as never:
+                    assert_never(never)
         for lane in self._lanes:
-            self._attention[lane] = Attention(gate.attention(self._state, lane))
+            self._attention[lane] = gate.attention(self._state, lane)
 
     def _keep(self, wanted: KeepEvidence, frame: Frame | None) -> None:
         if frame is None or frame.frame_id != wanted.frame_id:

@@ -7,15 +7,20 @@ stood there through the restart.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TypeVar
 
 from core.decision.record import VisitRecord
 from core.rules.visit import ENTRY, EXIT
+from edge.store.database import may_be_there
 from edge.store.errors import StoreError
 from edge.store.journal import Journal
 from relay.protocol import EventKind
+
+T = TypeVar("T")
 
 MOST = 500
 """Number of records read, the newest."""
@@ -31,15 +36,12 @@ log = logging.getLogger(__name__)
 
 def told_before(journal_file: Path, now: datetime) -> tuple[VisitRecord, ...]:
     """The records recent enough for their openings to matter still, oldest first."""
-    if not journal_file.exists():
-        return ()
     since = now - timedelta(seconds=max(ENTRY.standing_unseen_s, EXIT.standing_unseen_s))
-    try:
-        with Journal(journal_file, to_read=True) as journal:
-            return tuple(visit.record for visit in journal.visits(since=since, limit=MOST))
-    except (StoreError, ValueError) as error:
-        log.warning("прежние открытия не прочитаны: %s", error)
-        return ()
+    return _read(
+        journal_file,
+        lambda journal: tuple(visit.record for visit in journal.visits(since=since, limit=MOST)),
+        otherwise=(),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +56,22 @@ class OpeningsBefore:
 
 def openings_before(journal_file: Path) -> OpeningsBefore:
     """The newest `MOST_OPENINGS`; empty if the journal cannot be read."""
-    if not journal_file.exists():
-        return OpeningsBefore()
+    return _read(
+        journal_file,
+        lambda journal: OpeningsBefore(
+            journal.heard(ACTED, most=MOST_OPENINGS), journal.openings.known(most=MOST_OPENINGS)
+        ),
+        otherwise=OpeningsBefore(),
+    )
+
+
+def _read(journal_file: Path, read: Callable[[Journal], T], *, otherwise: T) -> T:
+    """What `read` finds in the journal; `otherwise` if there is none, or none that can be read."""
+    if not may_be_there(journal_file):
+        return otherwise
     try:
         with Journal(journal_file, to_read=True) as journal:
-            return OpeningsBefore(journal.heard(ACTED, most=MOST_OPENINGS), journal.openings.known(most=MOST_OPENINGS))
-    except StoreError as error:
+            return read(journal)
+    except (StoreError, OSError, ValueError) as error:
         log.warning("прежние открытия не прочитаны: %s", error)
-        return OpeningsBefore()
+        return otherwise

@@ -44,7 +44,7 @@ def own_relay_process(
     config_file: Path, state_dir: Path, relay: Relay, *, clock: Callable[[], float] = time.monotonic
 ) -> RelayProcess:
     """The relay process to keep: a new one, one from the last run, or somebody else's."""
-    kept = RelayProcess(config_file, state_dir, adopted=None, relay=relay, clock=clock)
+    kept = RelayProcess(config_file, state_dir, relay=relay, clock=clock)
     kept.look_for_another()
     return kept
 
@@ -57,15 +57,16 @@ class RelayProcess:
         config_file: Path,
         state_dir: Path,
         *,
-        adopted: int | None,
         relay: Relay | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._command = [sys.executable, "-m", "edge", "relay", "--config", str(config_file)]
         self._environment = {**os.environ, _MARK: "1", outputs_in_use.STATE_VARIABLE: str(state_dir)}
         self._pid_file = state_dir / PID_FILE
-        self._adopted = adopted
+        self._adopted: int | None = None
+        """Pid of a relay process that an earlier `gate run` started."""
         self._others: int | None = None
+        """Pid of a relay process that somebody else started."""
         self._relay = relay
         self._clock = clock
         self._process: subprocess.Popen[bytes] | None = None

@@ -34,20 +34,20 @@ class Reloader:
         config: GateConfig,
         *,
         inbox: Inbox,
-        look_by: Callable[[str, CameraSettings], None],
+        change_view: Callable[[str, CameraSettings], None],
         note: Callable[[str, Instant, str], None],
         now: Callable[[], Instant],
         chosen: RulesChosen | None = None,
     ) -> None:
         """`config`: from the file; `chosen`: the portal's choice, as far as it is known at the start.
 
-        `look_by(lane, view)` changes a lane's camera settings; `note(kind, at, detail)` goes to the journal.
+        `change_view(lane, view)` changes a lane's camera settings; `note(kind, at, detail)` goes to the journal.
         """
         self._file = config
         self._chosen = chosen
         self._running = with_choice(config, chosen)
         self._inbox = inbox
-        self._look_by = look_by
+        self._change_view = change_view
         self._note = note
         self._now = now
         self._lock = threading.Lock()
@@ -66,7 +66,7 @@ class Reloader:
             self._run(with_choice(self._file, self._chosen), at)
             for old, new in zip(before.lanes, self._running.lanes, strict=True):
                 if old.view != new.view:
-                    self._look_by(new.name, new.view)
+                    self._change_view(new.name, new.view)
             if found.live:
                 self._note("settings_changed", at, f"{printable(by)}: {', '.join(found.live)}"[:MOST_DETAIL])
             return Reloaded(found.live, found.restart)

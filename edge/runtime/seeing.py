@@ -70,9 +70,9 @@ class Seeing:
             beat=beats.of("aim"),
         )
 
-    def look_by(self, lane: str, settings: CameraSettings) -> None:
+    def change_view(self, lane: str, settings: CameraSettings) -> None:
         """Use other camera settings for the lane from now on."""
-        self.vision.look_by(lane, LaneView(self._reader, settings=settings))
+        self.vision.change_view(lane, LaneView(self._reader, settings=settings))
 
     def _capture(self, lane: Lane, beat: Callable[[], None]) -> Capture:
         source = open_source(

@@ -6,6 +6,7 @@ Cheap to import: `gate status` uses it without loading vision or a database.
 from __future__ import annotations
 
 import contextlib
+import resource
 import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -69,7 +70,8 @@ class CloudLink:
     state: str = "none"
     """`none` = local list only, else `starting`, `linked`, `lost`, `unknown`."""
     error: str = ""
-    queue: int = 0
+    queue: int | None = None
+    """Events and pictures waiting to be sent; None if unknown."""
     dropped: int = 0
     """Events and pictures that will never be sent: for want of room they were deleted since the start."""
 
@@ -126,7 +128,8 @@ class GateStatus:
     journal: JournalStatus
     disk: DiskStatus | None
     temperatures_c: tuple[float, ...]
-    memory_mb: float
+    memory_mb: float | None
+    """Resident memory of `gate run`; None if unknown."""
     queue: int
     state_dir: str
     config: str
@@ -183,10 +186,10 @@ def temperatures_c() -> tuple[float, ...]:
     return tuple(found)
 
 
-def memory_mb() -> float:
-    """Resident memory of this process."""
+def memory_mb(statm: Path = Path("/proc/self/statm")) -> float | None:
+    """Resident memory of this process; None if the kernel does not tell."""
     try:
-        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+        pages = int(statm.read_text(encoding="ascii").split()[1])
     except (OSError, ValueError, IndexError):
-        return 0.0
-    return round(pages * 4096 / 1e6, 1)
+        return None
+    return round(pages * resource.getpagesize() / 1e6, 1)  # 16 KiB on a Raspberry Pi 5

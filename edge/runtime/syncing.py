@@ -33,7 +33,7 @@ from edge.store.place import StorePlace
 from edge.update.environments import Environments
 from edge.update.fetching import UpdateFetcher
 from edge.update.offers import FOLDER, running_prefix
-from relay.client import Relay
+from relay.client import Asked, Relay
 from relay.errors import RelayError
 from relay.protocol import TOLD, Outcome, Reply
 from sync import wire
@@ -47,7 +47,6 @@ END_LOOK_S = 0.1
 MOST_ALARMS = 64
 MANIFEST = "manifest.toml"
 """Manifest of the networks; `camera.weights` checks every file against it."""
-NOT_ENROLLED = say("шлагбаум не привязан к облаку: gate enroll --url … --code …")
 
 
 class RelayBarrier:
@@ -57,6 +56,8 @@ class RelayBarrier:
         self._relay = relay
 
     def perform(self, command: wire.Command, *, expires_mono: float) -> tuple[wire.Outcome, str]:
+        if command.kind == "hold" and command.minutes is None:
+            return "refused", say("не сказано, на сколько минут")
         try:
             reply = self._ask(command, expires_mono)
         except RelayError as error:
@@ -67,16 +68,20 @@ class RelayBarrier:
         return ("expired", "") if reply.outcome is Outcome.EXPIRED else ("refused", told)
 
     def _ask(self, command: wire.Command, expires_mono: float) -> Reply:
-        reason, lane, by = Reason.CLOUD_COMMAND, command.lane, requester(PORTAL, command.by)
-        note = "" if command.call is None else opened_in_call(command.call)
-        if command.kind == "hold":
-            hold_s = (command.minutes or 1) * 60.0
-            return self._relay.hold(
-                lane=lane, reason=reason, hold_s=hold_s, request_id=command.id, expires=expires_mono, by=by
-            )
+        reason = Reason.CLOUD_COMMAND
+        asked: Asked = {
+            "lane": command.lane,
+            "request_id": command.id,
+            "expires": expires_mono,
+            "by": requester(PORTAL, command.by),
+        }
+        if command.kind == "hold" and command.minutes is not None:
+            return self._relay.hold(reason=reason, hold_s=command.minutes * 60.0, **asked)
         if command.kind == "release":
-            return self._relay.release(lane=lane, reason=reason, request_id=command.id, expires=expires_mono, by=by)
-        return self._relay.open(lane=lane, reason=reason, request_id=command.id, expires=expires_mono, by=by, note=note)
+            return self._relay.release(reason=reason, **asked)
+        if command.call is not None:
+            asked["note"] = opened_in_call(command.call)
+        return self._relay.open(reason=reason, **asked)
 
 
 class CloudWorker:
@@ -111,7 +116,8 @@ class CloudWorker:
         self._chosen = ChosenRules(config.state_dir, cloud=config.cloud.url)
         self._beat = beat
         self._link: CloudLink | None = None
-        self._told = ""
+        self._trouble = ""
+        """Why the disk kept the link from running the last time."""
         self._stores: list[PassStore | Journal] = []
         """Stores that the link has open."""
         self._url = self._cloud_url()
@@ -131,9 +137,12 @@ class CloudWorker:
     def status(self) -> CloudStatus:
         """State of the link; `none` = local list only."""
         link = self._link
-        if link is not None:
-            return link.status()
-        return replace(NOTHING, state="unknown" if self.wanted else "none", error=NOT_ENROLLED if self.wanted else "")
+        if link is None:
+            return NOTHING if self.wanted else replace(NOTHING, state="none")
+        status = link.status()
+        if status is NOTHING and self._trouble:
+            return replace(NOTHING, state="lost", error=self._trouble)
+        return status
 
     def poke(self) -> None:
         """A record has reached the journal."""
@@ -155,9 +164,9 @@ class CloudWorker:
         try:
             self._run_link(settings, stop)
         except StoreError as error:
-            if str(error) != self._told:
+            if str(error) != self._trouble:
                 log.warning("связь с облаком не начата: %s", error)
-            self._told = str(error)
+            self._trouble = str(error)
 
     def _run_link(self, settings: CloudSettings, stop: threading.Event) -> None:
         """Run until `stop`, or until a file the link uses is damaged or replaced; then it is started again.
@@ -253,6 +262,8 @@ class CloudWorker:
             self._chosen.current()
         )  # if the box was enrolled in another territory meanwhile, the old choice is void
         gate, now = self._gate_status(), self._clock.now()
+        assert cloud.queue_events is not None, "the link reports only once it has read the journal"
+        assert cloud.queue_snapshots is not None
         age_s = None if cloud.synced_at is None else max(0.0, (now.wall - cloud.synced_at).total_seconds())
         return wire.Health(
             version=__version__[:40],

@@ -30,7 +30,7 @@ class Telling:
         self.reloader = Reloader(
             config,
             inbox=inbox,
-            look_by=seeing.look_by,
+            change_view=seeing.change_view,
             note=lambda kind, at, detail: journal.note(kind, at, detail=detail),
             now=now,
             chosen=acting.chosen,

@@ -110,7 +110,7 @@ class Vision:
             self._wake.clear()
             self._round()
 
-    def look_by(self, lane: str, view: LaneView) -> None:
+    def change_view(self, lane: str, view: LaneView) -> None:
         """Use this view for the lane from its next frame on. May be called from any thread."""
         self._changed[lane] = view
 

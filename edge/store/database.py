@@ -8,7 +8,6 @@ analysis; a worn card damages files again and again, and they must not fill up w
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import os
 import sqlite3
@@ -127,8 +126,12 @@ def open_to_read(path: Path) -> Opened:
     Raises StoreError. Raises PermissionError if the caller may not enter the folder: nothing is wrong with the file
     then.
     """
-    with contextlib.suppress(FileNotFoundError):
+    try:
         path.stat()
+    except PermissionError:
+        raise
+    except OSError as error:  # opening it, below, says what is wrong
+        log.debug("%s: %s", path, error)
     with told_as_store_errors(path):
         db = open_existing(path)
         try:

@@ -12,14 +12,6 @@ from core.words.language import say
 from core.words.reasons import Reason
 from relay.barrier.events import Order
 
-NAMES = {
-    Reason.GUARD_BUTTON: say("кнопка охраны"),
-    Reason.EXIT_LOOP: say("петля выезда"),
-    Reason.CONSOLE: say("оператор (страница охраны, gate hold)"),
-    Reason.CLOUD_COMMAND: say("команда из облака"),
-    Reason.FIRE_INPUT: say("пожарный вход"),
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Hold:
@@ -40,7 +32,14 @@ class Hold:
     @property
     def name(self) -> str:
         """The requester's name for people."""
-        return NAMES.get(self.order.reason, str(self.order.reason))
+        names = {
+            Reason.GUARD_BUTTON: say("кнопка охраны"),
+            Reason.EXIT_LOOP: say("петля выезда"),
+            Reason.CONSOLE: say("оператор (страница охраны, gate hold)"),
+            Reason.CLOUD_COMMAND: say("команда из облака"),
+            Reason.FIRE_INPUT: say("пожарный вход"),
+        }
+        return names.get(self.order.reason, str(self.order.reason))
 
 
 Holds = tuple[Hold, ...]

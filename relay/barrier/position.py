@@ -27,10 +27,12 @@ FORCED_GRACE_S = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Boom:
-    """The boom of one barrier. A switch that is not fitted stays None."""
+    """The boom of one barrier, as its switches show it. A level is None while nobody reads it."""
 
     open_within_s: float
     left_open_s: float
+    has_open_switch: bool
+    has_closed_switch: bool
     at_open: bool | None = None
     at_closed: bool | None = None
     asked_at: float | None = None
@@ -38,6 +40,10 @@ class Boom:
     free_until: float = 0.0
     """Until then the boom may leave its closed switch because of us."""
     opened_at: float | None = None
+    last: Position = Position.UNKNOWN
+    """The last place it was known to be in."""
+    lost_at: float = float("-inf")
+    """When its place became unknown for the last time."""
     alarms: frozenset[Alarm] = frozenset()
 
     @property
@@ -48,9 +54,12 @@ class Boom:
             return Position.CLOSED
         if self.at_open:
             return Position.OPEN
-        if self.at_open is None:
-            return Position.UNKNOWN if self.at_closed is None else Position.OPEN
-        return Position.CLOSED if self.at_closed is None else Position.BETWEEN
+        unread = (self.has_open_switch and self.at_open is None) or (self.has_closed_switch and self.at_closed is None)
+        if unread or not (self.has_open_switch or self.has_closed_switch):
+            return Position.UNKNOWN
+        if not self.has_open_switch:  # one switch alone says half of it
+            return Position.OPEN
+        return Position.BETWEEN if self.has_closed_switch else Position.CLOSED
 
 
 def commanded(boom: Boom, now: float) -> Boom:
@@ -65,19 +74,25 @@ def commanded(boom: Boom, now: float) -> Boom:
 
 
 def switched(boom: Boom, *, at_open: bool | None, at_closed: bool | None, now: float) -> Boom:
-    """The limit switches report these levels."""
+    """The limit switches report these levels. Where the boom is unknown, nothing is concluded from it."""
     before = boom.position
     boom = replace(boom, at_open=at_open, at_closed=at_closed)
     after = boom.position
     if after is before:
         return boom
     alarms = boom.alarms
+    if after is Position.UNKNOWN:
+        return replace(boom, asked_at=None, lost_at=now)
+    last, boom = boom.last, replace(boom, last=after)
     if after is Position.CLOSED:
         return replace(boom, opened_at=None, alarms=alarms - {Alarm.LEFT_OPEN, Alarm.FORCED})
-    if before is Position.CLOSED:
-        if now > boom.free_until:
+    if last is Position.CLOSED:
+        watched = before is Position.CLOSED or now - boom.lost_at <= FORCED_GRACE_S
+        if watched and now > boom.free_until:
             alarms |= {Alarm.FORCED}
         boom = replace(boom, opened_at=now)
+    elif before is Position.UNKNOWN and boom.opened_at is not None:
+        boom = replace(boom, opened_at=now)  # it may have been down meanwhile
     if after is Position.OPEN:
         boom = replace(boom, asked_at=None)
         alarms -= {Alarm.NOT_OPENED}
@@ -86,6 +101,8 @@ def switched(boom: Boom, *, at_open: bool | None, at_closed: bool | None, now: f
 
 def elapsed(boom: Boom, now: float, *, held: bool) -> Boom:
     """Time has passed. `held`: the barrier is kept open on purpose."""
+    if boom.position is Position.UNKNOWN:
+        return boom
     alarms = boom.alarms
     if boom.asked_at is not None and now - boom.asked_at > boom.open_within_s:
         boom = replace(boom, asked_at=None)

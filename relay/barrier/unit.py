@@ -8,7 +8,7 @@ from relay.barrier import passage, position
 from relay.barrier.passage import Passage, Passed
 from relay.barrier.position import Boom, Position
 from relay.barrier.state import BarrierLimits, Doing, Interlock
-from relay.boards.seam import Contact
+from relay.boards.seam import Contact, Health
 from relay.input_settings import InputKind
 from relay.outputs import board_name, channel_of
 from relay.settings import BarrierSettings, RelayPlan
@@ -27,7 +27,7 @@ class BarrierUnit:
     interlock: Interlock
     boom: Boom
     passages: dict[str | None, Passage]
-    health: str = "starting"
+    health: Health = Health.STARTING
     detail: str = ""
     contact: Contact = Contact.UNKNOWN
     """What the board last said about it."""
@@ -112,6 +112,11 @@ def _barrier(plan: RelayPlan, settings: BarrierSettings) -> BarrierUnit:
                 repeat_s=settings.hold_repeat_s if settings.hold_mode == "repeat" else None,
             )
         ),
-        boom=Boom(open_within_s=settings.open_within_s, left_open_s=settings.left_open_s),
+        boom=Boom(
+            open_within_s=settings.open_within_s,
+            left_open_s=settings.left_open_s,
+            has_open_switch=InputKind.OPEN_LIMIT in kinds,
+            has_closed_switch=InputKind.CLOSED_LIMIT in kinds,
+        ),
         passages=dict.fromkeys(lanes or {None}, watched),
     )

@@ -1,7 +1,7 @@
 """LCUS-1/2/4/8 boards (CH340): `A0 channel state sum`, channels from 1. The board cannot time a pulse.
 
 There are three dialects for reporting the state, and many boards report nothing: ASCII lines or one byte per channel
-after `FF`, or op 05 for one channel (hardware-and-runtime.md, 1.2).
+after `FF`, or op 05 for one channel.
 """
 
 from __future__ import annotations
@@ -81,11 +81,11 @@ class LcusBoard(SerialBoard):
             return Contact.UNKNOWN
         if self._dialect == OP05:
             self._link.send(frame(channel, 5))
-            data = self._receive(4)
+            data = self._answer_of(4, within_s=REPLY_S)
             return self._told(parse_op05(data, channel), data)
         if self._dialect == BINARY:
             self._link.send(_QUERY_ALL)
-            data = self._receive(self._channels)
+            data = self._answer_of(self._channels, within_s=REPLY_S)
             return self._told(parse_binary(data, channel, channels=self._channels), data)
         self._ask_ascii()  # the first answer is often stale
         data = self._ask_ascii()
@@ -96,9 +96,6 @@ class LcusBoard(SerialBoard):
         lines = self._channels
         return self._link.receive(lambda data: data.count(b"\n") >= lines, within_s=REPLY_S, patient=False)
 
-    def _receive(self, length: int) -> bytes:
-        return self._link.receive(lambda data: len(data) >= length, within_s=REPLY_S, patient=False)
-
     def _probe(self, channel: int) -> None:
         """Finds the dialect. If a waiting command cuts it short, it is repeated at the next question.
 
@@ -108,7 +105,7 @@ class LcusBoard(SerialBoard):
         if dialect == NONE and not self._link.wanted():
             # A simple board that takes any op but 00 for ON gets OFF right behind it, 4 ms later.
             self._link.send(frame(channel, 5) + frame(channel, 0))
-            data = self._link.receive(lambda got: len(got) >= 4, within_s=PROBE_S, patient=False)
+            data = self._answer_of(4, within_s=PROBE_S)
             dialect = OP05 if parse_op05(data[:4], channel) is not Contact.UNKNOWN else NONE
             if dialect == NONE:
                 # Another device is on the line: ask again at the next question.

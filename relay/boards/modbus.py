@@ -1,8 +1,7 @@
 """Modbus RTU relay boards. Waveshare and LC-Tech time a pulse themselves, which is what a gate needs.
 
 Channels and inputs count from 1, as printed; on the wire from 0, except on `0100` boards. Frames are 20 lines of CRC
-and struct code here, because the usual libraries cannot send the vendors' flash commands (hardware-and-runtime.md,
-1.5).
+and struct code here, because the usual libraries cannot send the vendors' flash commands.
 """
 
 from __future__ import annotations

@@ -25,6 +25,25 @@ class Contact(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Health(StrEnum):
+    """How a board fares, as far as is known."""
+
+    STARTING = "starting"
+    """Nothing was heard of it yet."""
+    OK = "ok"
+    LOST = "lost"
+    """Its port cannot be opened or failed."""
+    SILENT = "silent"
+    NONSENSE = "nonsense"
+    """It answers what no such board says."""
+    HUNG = "hung"
+    """Its driver does not return, and was replaced."""
+    BROKEN = "broken"
+    """Its driver crashed."""
+    STUCK = "stuck"
+    """Its contact stays closed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Acknowledgement:
     """A board's answer to a command that was sent. A lost answer means neither a dead board nor obedience."""

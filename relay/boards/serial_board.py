@@ -47,6 +47,10 @@ class SerialBoard:
             raise BoardNonsense(say("плата ответила непонятно: {text_of}", text_of=text_of(data[:24])))
         return contact
 
+    def _answer_of(self, length: int, *, within_s: float) -> bytes:
+        """An answer of that many bytes; fewer if the time is over or a job waits."""
+        return self._link.receive(lambda data: len(data) >= length, within_s=within_s, patient=False)
+
     def check(self) -> None:
         self._link.check()
 

@@ -1,8 +1,7 @@
 """Contacts wired to GPIO pins: one thread polls all of them a hundred times a second and reports to the controller.
 
-It polls instead of using edges, because the bounce filters of pin libraries lose or invent presses
-(hardware-and-runtime.md, 2.2). The controller debounces; nothing is decided here. A pin that cannot be read is reported
-as None and retried. If the thread hangs or dies, all pins are reported as None, and another thread takes its place.
+It polls instead of using edges, because the bounce filters of pin libraries lose or invent presses. The controller
+debounces; nothing is decided here. A pin that cannot be read is reported as None and retried. If the thread hangs or dies, all pins are reported as None, and another thread takes its place.
 """
 
 from __future__ import annotations
@@ -11,6 +10,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from relay.boards.pins import Line, Pins
 from relay.errors import BoardError
@@ -28,18 +28,27 @@ FIRST_TURN_S = 6.0
 REST_S = 1.0
 """Pause after a thread that died."""
 
-Told = Callable[[str, bool | None], None]
+
+@dataclass(frozen=True, slots=True)
+class ContactSampled:
+    """One look at the contact of the input `name`; `closed` is None while the pin cannot be read."""
+
+    name: str
+    closed: bool | None
+
+
+Report = Callable[[ContactSampled], None]
 
 
 class GpioContacts(threading.Thread):
-    """Calls `told(name, closed)` from this thread; `closed` is None while the pin cannot be read."""
+    """Calls `report` from this thread."""
 
     def __init__(
         self,
         inputs: tuple[InputSettings, ...],
         *,
         pins: Pins,
-        told: Told,
+        report: Report,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__(name="inputs", daemon=True)
@@ -47,7 +56,7 @@ class GpioContacts(threading.Thread):
         """When it last finished looking at all of them."""
         self._inputs = inputs
         self._pins = pins
-        self._told = told
+        self._report = report
         self._now = now
         self._over = threading.Event()
         self._lines: dict[str, Line] = {}
@@ -86,18 +95,23 @@ class GpioContacts(threading.Thread):
         self._last[name] = (closed, steady)
         busy_turns = settings.debounce_s / POLL_S + QUIET_TURNS
         if steady < busy_turns or steady % REOPEN_TURNS == 0:
-            self._told(name, closed)
+            self._report(ContactSampled(name, closed))
 
 
 class WatchedContacts:
-    """Keeps one `GpioContacts` running. Main thread only; `told` is called from that thread and from this one."""
+    """Keeps one `GpioContacts` running. Main thread only; `report` is called from that thread and from this one."""
 
     def __init__(
-        self, inputs: tuple[InputSettings, ...], *, pins: Pins, told: Told, now: Callable[[], float] = time.monotonic
+        self,
+        inputs: tuple[InputSettings, ...],
+        *,
+        pins: Pins,
+        report: Report,
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._inputs = tuple(item for item in inputs if item.pin is not None)
         self._pins = pins
-        self._told = told
+        self._report = report
         self._now = now
         self._thread: GpioContacts | None = None
         self._started = 0.0
@@ -119,7 +133,7 @@ class WatchedContacts:
             thread.stop()
             self._thread, self._start_at = None, now + (0.0 if thread.is_alive() else REST_S)
             for item in self._inputs:
-                self._told(item.name, None)
+                self._report(ContactSampled(item.name, None))
         elif thread.beat is not None:
             self._lost = 0
 
@@ -140,6 +154,6 @@ class WatchedContacts:
         return now - thread.beat > HANG_S
 
     def _start(self, now: float) -> None:
-        self._thread = GpioContacts(self._inputs, pins=self._pins, told=self._told, now=self._now)
+        self._thread = GpioContacts(self._inputs, pins=self._pins, report=self._report, now=self._now)
         self._started = now
         self._thread.start()

@@ -6,7 +6,7 @@ Owned by the main thread; it never waits. The pure parts decide: `interlock`, `w
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import assert_never
 
 from core.words.language import say
@@ -15,15 +15,14 @@ from relay.barrier import events, interlock
 from relay.barrier.position import Alarm
 from relay.barrier.state import Doing
 from relay.barrier.unit import BarrierUnit, barriers_of
-from relay.boards.seam import Contact
-from relay.input_settings import InputKind, InputSettings
+from relay.boards.seam import Contact, Health
+from relay.input_settings import InputKind
 from relay.inputs import wired
-from relay.inputs.debounce import Debounce, sample
-from relay.inputs.wired import Meaning, Wired
+from relay.inputs.unit import LIMITS, InputUnit, inputs_of
+from relay.inputs.wired import Meaning
 from relay.process.idempotency import IdempotencyFile, IdempotencyKeys
 from relay.process.outlets import News, Outlets
 from relay.process.pending_requests import PendingRequests
-from relay.process.status import WiredInput
 from relay.protocol import TOLD, Do, EventKind, Outcome, Reply, Request
 from relay.settings import RelayPlan
 from relay.workers.jobs import (
@@ -37,8 +36,8 @@ from relay.workers.jobs import (
     Off,
     OutputFact,
     OutputOff,
+    OutputOn,
     Pulse,
-    PulseBegan,
     WorkerEnded,
 )
 
@@ -54,13 +53,13 @@ class BarrierController:
     outlets: Outlets
     id_file: IdempotencyFile | None = None
     barriers: dict[str, BarrierUnit] = field(init=False)
-    inputs: dict[str, WiredInput] = field(init=False)
+    inputs: dict[str, InputUnit] = field(init=False)
     _pending: PendingRequests = field(init=False)
     _told: dict[str, tuple[str, Outcome]] = field(init=False)
 
     def __post_init__(self) -> None:
         self.barriers = barriers_of(self.plan)
-        self.inputs = {item.name: self._input(item) for item in self.plan.inputs}
+        self.inputs = inputs_of(self.plan)
         self._pending = PendingRequests(self.outlets, IdempotencyKeys(self.id_file, keep_s=self.plan.relay.max_ttl_s))
         self._told = {}
 
@@ -103,7 +102,7 @@ class BarrierController:
             case BoardHealth():
                 for barrier in self._on(fact.board, None):
                     barrier.health, barrier.detail = fact.health, fact.detail
-                    self._alarm(barrier, "board", on=fact.health != "ok", detail=fact.detail)
+                    self._alarm(barrier, "board", on=fact.health is not Health.OK, detail=fact.detail)
             case InputsSeen():
                 self._board_inputs(fact, now)
             case WorkerEnded():
@@ -115,7 +114,7 @@ class BarrierController:
     def _output(self, barrier: BarrierUnit, fact: OutputFact, now: float) -> None:
         name = barrier.settings.name
         match fact:
-            case PulseBegan():
+            case OutputOn():
                 barrier.pulses += 1
                 running = barrier.interlock.running
                 barrier.opened(running.lane if running and not barrier.interlock.held else None, now)
@@ -138,10 +137,10 @@ class BarrierController:
     def board_replaced(self, board: str, now: float) -> None:
         """The worker of `board` hung or died. Whatever it was doing is lost; its successor sends OFF."""
         for barrier in self._on(board, None):
-            barrier.health, barrier.detail = "hung", say("драйвер платы завис и был перезапущен")
+            barrier.health, barrier.detail = Health.HUNG, say("драйвер платы завис и был перезапущен")
             barrier.contact = Contact.UNKNOWN
             self._alarm(barrier, "board", on=True, detail=barrier.detail)
-            failed = events.Failed(barrier.interlock.token, "hung", barrier.detail)
+            failed = events.Failed(barrier.interlock.token, Health.HUNG, barrier.detail)
             self._step(barrier.settings.name, failed, now)
 
     # -- wired inputs --------------------------------------------------------------------------------------------
@@ -149,24 +148,24 @@ class BarrierController:
     def contact_seen(self, name: str, closed: bool | None, now: float) -> None:  # noqa: FBT001 - it is a level
         """Takes in one sample of an input's contact; None if its state is unknown."""
         item = self.inputs[name]
-        settings = item.state.settings
-        deaf = closed is None
-        if deaf is not bool(item.deaf):
-            self._input_alarm(item, "input_deaf", on=deaf)
-        item.deaf = deaf
-        active = None if closed is None else closed is not (settings.contact == "normally_closed")
-        item.debounce, changed = sample(item.debounce, active, now)
+        was_deaf = bool(item.deaf)
+        changed = item.sampled(closed, now)
+        if bool(item.deaf) is not was_deaf:
+            self._input_alarm(item, "input_deaf", on=not was_deaf)
+            if item.deaf and item.settings.kind in LIMITS:  # its last level says nothing of where the boom is now
+                item.forget()
+                self._limits(self.barriers[item.barrier], now)
         if changed:
             self._turned(item, now)
 
-    def _turned(self, item: WiredInput, now: float) -> None:
+    def _turned(self, item: InputUnit, now: float) -> None:
         active = bool(item.debounce.level)
         first = item.state.active is None
         item.state, meanings = wired.turned(item.state, active, now)
-        kind = InputKind(item.state.settings.kind)
+        kind = InputKind(item.settings.kind)
         self._mean(item, meanings, now)
         barrier = self.barriers[item.barrier]
-        if kind in {InputKind.OPEN_LIMIT, InputKind.CLOSED_LIMIT}:
+        if kind in LIMITS:
             self._limits(barrier, now)
         elif kind in {InputKind.ENTRY_LOOP, InputKind.EXIT_LOOP, InputKind.BOOM_LOOP}:
             if active or not first:
@@ -174,23 +173,24 @@ class BarrierController:
             for lane, passed in barrier.loop(kind, item.lane, active=active, now=now):
                 self._passage(barrier, lane, passed)
 
-    def _presence(self, item: WiredInput, kind: str, outcome: str) -> None:
+    def _presence(self, item: InputUnit, kind: str, outcome: str) -> None:
         """Passing news of a loop or the call button: only current listeners receive it."""
-        news = News(EventKind.PRESENCE, kept=False, barrier=item.barrier, lane=item.lane, outcome=outcome)
-        self.outlets.publish(replace(news, what=kind))
+        self.outlets.publish(
+            News(EventKind.PRESENCE, kept=False, barrier=item.barrier, lane=item.lane, outcome=outcome, what=kind)
+        )
 
     def _limits(self, barrier: BarrierUnit, now: float) -> None:
         levels: dict[InputKind, bool | None] = {}
         for item in self.inputs.values():
             if item.barrier == barrier.settings.name:
-                levels[InputKind(item.state.settings.kind)] = item.state.active
+                levels[InputKind(item.settings.kind)] = item.state.active
         at_open, at_closed = levels.get(InputKind.OPEN_LIMIT), levels.get(InputKind.CLOSED_LIMIT)
         if barrier.limits(at_open=at_open, at_closed=at_closed, now=now):
             name, where = barrier.settings.name, barrier.boom.position
             self.outlets.publish(News(EventKind.POSITION, kept=False, barrier=name, outcome=where))
 
-    def _mean(self, item: WiredInput, meanings: tuple[Meaning, ...], now: float) -> None:
-        settings = item.state.settings
+    def _mean(self, item: InputUnit, meanings: tuple[Meaning, ...], now: float) -> None:
+        settings = item.settings
         for meaning in meanings:
             match meaning:
                 case Meaning.OPEN | Meaning.HOLD:
@@ -218,7 +218,7 @@ class BarrierController:
     def _board_inputs(self, fact: InputsSeen, now: float) -> None:
         closed = dict(fact.closed)
         for name, item in self.inputs.items():
-            settings = item.state.settings
+            settings = item.settings
             if settings.board and self.barriers[settings.board].board == fact.board:
                 self.contact_seen(name, closed.get(settings.board_input), now)
 
@@ -241,11 +241,6 @@ class BarrierController:
             self._step(barrier.settings.name, events.Tick(), now)
 
     # -- within --------------------------------------------------------------------------------------------------
-
-    def _input(self, settings: InputSettings) -> WiredInput:
-        barrier = settings.barrier or self.plan.barrier_of(settings.lane)
-        assert barrier is not None
-        return WiredInput(Wired(settings), Debounce(settings.debounce_s), barrier=barrier, lane=settings.lane or None)
 
     def _on(self, board: str, channel: int | None) -> list[BarrierUnit]:
         barriers = self.barriers.values()
@@ -338,9 +333,9 @@ class BarrierController:
         news = News(kind, kept=True, barrier=barrier.settings.name, outcome=alarm, detail=detail)
         self.outlets.publish(news)
 
-    def _input_alarm(self, item: WiredInput, alarm: str, *, on: bool) -> None:
+    def _input_alarm(self, item: InputUnit, alarm: str, *, on: bool) -> None:
         kind = EventKind.ALARM if on else EventKind.CLEARED
-        what = item.state.settings.name
+        what = item.settings.name
         self.outlets.publish(News(kind, kept=True, barrier=item.barrier, lane=item.lane, outcome=alarm, what=what))
 
 

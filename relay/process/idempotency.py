@@ -20,7 +20,6 @@ from relay.protocol import Outcome, Reply
 log = logging.getLogger(__name__)
 
 FILE_NAME = "relay-ids"
-UNKNOWN = say("gate relay перезапускался; выполнил ли он эту просьбу, неизвестно")
 
 
 class IdempotencyFile:
@@ -123,7 +122,8 @@ class IdempotencyKeys:
         """The first answer to a known id. None while it is in progress; `requester` then waits for it too."""
         seen = self._seen.get(request_id)
         if seen is None:
-            return Reply(request_id, Outcome.FAILED, "restarted", UNKNOWN)
+            detail = say("gate relay перезапускался; выполнил ли он эту просьбу, неизвестно")
+            return Reply(request_id, Outcome.FAILED, "restarted", detail)
         if seen.reply is None:
             seen.requesters.append(requester)
         return seen.reply

@@ -16,6 +16,8 @@ from core.words.language import say
 
 WAITING_LINES = 1000
 
+log = logging.getLogger(__name__)
+
 
 class SpokenFormatter(logging.Formatter):
     """Formats lines in the language of the process: the template of a log call is a key of the catalogue.
@@ -35,7 +37,9 @@ class SpokenFormatter(logging.Formatter):
 
 
 class _DroppingHandler(logging.handlers.QueueHandler):
-    """Drops lines if the queue is full."""
+    """Drops lines if the queue is full, and says how many once there is room again."""
+
+    lost = 0
 
     def prepare(self, record: logging.LogRecord) -> logging.LogRecord:
         """The record with its template, which the formatter translates. Its arguments are converted now, not later."""
@@ -52,7 +56,11 @@ class _DroppingHandler(logging.handlers.QueueHandler):
         try:
             self.queue.put_nowait(record)
         except queue.Full:
+            self.lost += 1
             return
+        if self.lost:
+            lost, self.lost = self.lost, 0
+            log.warning("строк не записано, потому что их не успевали забирать: %d", lost)
 
 
 def log_to_stderr() -> None:

@@ -12,12 +12,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from relay.boards.pins import Pins
-from relay.inputs.contacts import WatchedContacts
+from relay.inputs.contacts import ContactSampled, WatchedContacts
 from relay.process import sd_notify
 from relay.process.barrier_controller import BarrierController
 from relay.process.idempotency import IdempotencyFile
 from relay.process.message_queue import MessageQueue
-from relay.process.news_words import told
+from relay.process.news_words import log_line
 from relay.process.outbox import EventOutbox
 from relay.process.outlets import News, Outlets
 from relay.process.status import barrier_status, input_status
@@ -53,9 +53,7 @@ class MainLoop:
         self._now = now
         self._started = now()
         self._boot_id = _boot_id()
-        self._contacts = WatchedContacts(
-            plan.inputs, pins=pins, told=lambda name, closed: messages.put((name, closed)), now=now
-        )
+        self._contacts = WatchedContacts(plan.inputs, pins=pins, report=messages.put, now=now)
         self._selector = selectors.DefaultSelector()
         self._selector.register(messages, selectors.EVENT_READ, lambda _mask: messages.drain())
         self._outbox = EventOutbox(plan.state_dir, capacity=plan.relay.spool_events)
@@ -116,8 +114,8 @@ class MainLoop:
 
     def _hear(self) -> None:
         for message in self._queue.messages():
-            if isinstance(message, tuple):
-                self._controller.contact_seen(message[0], message[1], self._now())
+            if isinstance(message, ContactSampled):
+                self._controller.contact_seen(message.name, message.closed, self._now())
             else:
                 if isinstance(message, WorkerEnded):
                     self._workers.ended(message)
@@ -175,7 +173,7 @@ class MainLoop:
         )
         if news.kept:
             self._outbox.append(event)
-            log.info("%s", told(event))
+            log.info("%s", log_line(event))
         self._server.publish(event)
 
 

@@ -7,10 +7,11 @@ import queue
 import socket
 from collections.abc import Iterator
 
+from relay.inputs.contacts import ContactSampled
 from relay.workers.jobs import Fact
 
-Message = Fact | tuple[str, bool | None]
-"""A fact from a board's worker, or one sample of a wired contact: the input's name and whether it is closed."""
+Message = Fact | ContactSampled
+"""A fact from a board's worker, or one sample of a wired contact."""
 
 
 class MessageQueue:

@@ -42,7 +42,7 @@ WORDS = MappingProxyType(
 """Keys of the catalogue. A word that is not listed (the name of an input or alarm) is shown as it is."""
 
 
-def told(event: RelayEvent) -> str:
+def log_line(event: RelayEvent) -> str:
     """What happened at which barrier, why, and with which result."""
     outcome = "открыт" if event.kind is EventKind.POSITION and event.outcome == "open" else WORDS.get(event.outcome)
     words = (

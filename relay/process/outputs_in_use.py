@@ -16,7 +16,6 @@ from dataclasses import asdict
 from pathlib import Path
 
 from core.jsontext import read_json
-from core.words.language import say
 from relay.settings import BarrierSettings, RelayPlan
 
 log = logging.getLogger(__name__)
@@ -28,7 +27,7 @@ MOST_BYTES = 1_000_000
 
 
 def remember(plan: RelayPlan) -> None:
-    """Write the outputs of `plan`; call it before any output is switched.
+    """Write the outputs of `plan`; call it before any output is switched on.
 
     A write error is logged and not raised: then this file is missing or outdated if the process is killed.
     """
@@ -68,7 +67,7 @@ def remembered(state_dir: str | Path = "") -> RelayPlan | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError, TypeError, KeyError) as error:
-        log.warning(say("{file} не годится: {error}", file=file, error=error))
+        log.warning("%s не годится: %s", file, error)
         return None
 
 

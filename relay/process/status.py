@@ -2,24 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from relay.barrier.unit import BarrierUnit
-from relay.inputs.debounce import Debounce
-from relay.inputs.wired import Wired
+from relay.boards.seam import Health
+from relay.inputs.unit import InputUnit
 from relay.protocol import BarrierStatus, InputStatus
-
-
-@dataclass(slots=True)
-class WiredInput:
-    """One input as the controller knows it."""
-
-    state: Wired
-    debounce: Debounce
-    barrier: str
-    lane: str | None
-    deaf: bool | None = None
-    """Nothing is known of it: the board does not report it, or its thread has died. None: too early to say."""
 
 
 def barrier_status(barrier: BarrierUnit, now: float, *, times_pulses: bool) -> BarrierStatus:
@@ -29,7 +15,7 @@ def barrier_status(barrier: BarrierUnit, now: float, *, times_pulses: bool) -> B
         name=settings.name,
         driver=settings.driver,
         port=settings.port if settings.pin is None else f"GPIO{settings.pin}",
-        health="stuck" if "contact_stuck" in barrier.alarms else barrier.health,
+        health=Health.STUCK if "contact_stuck" in barrier.alarms else barrier.health,
         contact=barrier.contact,
         doing=_doing(barrier),
         until_s=_until_s(barrier, now),
@@ -41,9 +27,9 @@ def barrier_status(barrier: BarrierUnit, now: float, *, times_pulses: bool) -> B
     )
 
 
-def input_status(item: WiredInput) -> InputStatus:
+def input_status(item: InputUnit) -> InputStatus:
     """The present status of one wired input."""
-    settings = item.state.settings
+    settings = item.settings
     level = {None: "unknown", True: "on", False: "off"}[item.state.active]
     return InputStatus(
         name=settings.name,

@@ -14,11 +14,11 @@ import os
 import pwd
 import selectors
 import socket
-import struct
 from collections.abc import Callable
 from pathlib import Path
 
 from core.words.language import say
+from relay import kernel_names
 from relay.codec import DEFAULT_TTL_S, MAX_LINE_BYTES, decode_request, encode
 from relay.errors import ProtocolBroken
 from relay.protocol import ACTIONS, Do, Message, Outcome, RelayEvent, Reply, Request
@@ -177,8 +177,7 @@ class SocketServer:
         _turn_away(client.link, "too_many_clients", detail)
 
     def _trusted(self, link: socket.socket) -> bool:
-        raw = link.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
-        _pid, uid, gid = struct.unpack("3i", raw)
+        _pid, uid, gid = kernel_names.peer(link)
         if uid in {0, os.geteuid()}:
             return True
         if self._group is None:

@@ -17,7 +17,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from core.words.language import say
+from core.words.language import read_language, say, speak
 from relay.client import RelayClient
 from relay.errors import RelayAbsent, RelayError
 from relay.process.main import RelayProcess, switch_everything_off
@@ -89,7 +89,8 @@ def _follow(pipe: int) -> None:
 
 
 def main() -> int:
-    """Runs the relay process for the plan that arrives over stdin."""
+    """Runs the relay process for the plan that arrives over stdin, in the language of whoever started it."""
+    speak(read_language(os.environ.get("GATE_LANG")))
     try:
         plan = pickle.load(sys.stdin.buffer)  # noqa: S301 - from the process that started this one
     except (EOFError, pickle.UnpicklingError):  # the parent has already gone

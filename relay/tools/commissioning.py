@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from core.words.language import say
-from relay.boards.seam import Contact
+from relay.boards.seam import Contact, Health
 from relay.client import RelayClient
 from relay.errors import RelayAbsent, RelayError
 from relay.protocol import BarrierStatus, Outcome, Status
@@ -21,18 +21,6 @@ from relay.tools.child_process import child_relay
 
 SETTLE_S = 3.0
 """A board that has not answered its first OFF within this time is reported as it is."""
-
-_CONTACTS = {"on": say("ЗАМКНУТО"), "off": say("разомкнуто"), "unknown": say("неизвестно (плата не отвечает о реле)")}
-_HEALTH = {
-    "ok": say("на связи"),
-    "lost": say("нет связи"),
-    "silent": say("не отвечает"),
-    "nonsense": say("отвечает не то"),
-    "stuck": say("контакт не размыкается"),
-    "hung": say("драйвер завис"),
-    "broken": say("драйвер упал"),
-    "starting": say("не отозвалась"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +42,7 @@ class Trial:
     @property
     def good(self) -> bool:
         """Whether the board obeyed, as far as it can tell."""
-        return self.health == "ok" and self.contact != Contact.ON and self.outcome in {Outcome.DONE, "looked"}
+        return self.health == Health.OK and self.contact != Contact.ON and self.outcome in {Outcome.DONE, "looked"}
 
     def lines(self) -> tuple[str, ...]:
         """The result for people."""
@@ -68,11 +56,30 @@ class Trial:
         ]
         head = f"{self.barrier}: {self.driver} {self.port}".rstrip()
         return (
-            f"{say('ХОРОШО') if self.good else say('ПЛОХО'):<6} {head}: {_HEALTH.get(self.health, self.health)}, {verdict}, {timed}",
-            say("       контакт после проверки: {contacts}", contacts=_CONTACTS[self.contact]),
+            f"{say('ХОРОШО') if self.good else say('ПЛОХО'):<6} {head}: {_health_words(self.health)}, {verdict}, {timed}",
+            say("       контакт после проверки: {contacts}", contacts=_contact_words(self.contact)),
             *((f"       {self.detail}",) if self.detail else ()),
             *(f"       {line}" for line in self.said),
         )
+
+
+def _contact_words(contact: str) -> str:
+    words = {"on": say("ЗАМКНУТО"), "off": say("разомкнуто"), "unknown": say("неизвестно (плата не отвечает о реле)")}
+    return words[contact]
+
+
+def _health_words(health: str) -> str:
+    words: dict[str, str] = {
+        Health.OK: say("на связи"),
+        Health.LOST: say("нет связи"),
+        Health.SILENT: say("не отвечает"),
+        Health.NONSENSE: say("отвечает не то"),
+        Health.STUCK: say("контакт не размыкается"),
+        Health.HUNG: say("драйвер завис"),
+        Health.BROKEN: say("драйвер упал"),
+        Health.STARTING: say("не отозвалась"),
+    }
+    return words.get(health, health)
 
 
 def commission(plan: RelayPlan, *, pulse: bool) -> tuple[Trial, ...]:
@@ -101,7 +108,7 @@ def _settled(plan: RelayPlan) -> None:
             barriers = RelayClient(plan.state_dir).status().barriers
         except RelayAbsent:
             barriers = ()
-        if barriers and all(barrier.health != "starting" for barrier in barriers):
+        if barriers and all(barrier.health != Health.STARTING for barrier in barriers):
             return
         time.sleep(0.05)
 

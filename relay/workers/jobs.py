@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from relay.boards.seam import Contact
+from relay.boards.seam import Contact, Health
 
 # -- what can be asked ----------------------------------------------------------------------------------------------
 
@@ -56,8 +56,8 @@ Job = Pulse | Keep | Off | CheckOutputs | Stop
 
 
 @dataclass(frozen=True, slots=True)
-class PulseBegan:
-    """The command to close the contact went out."""
+class OutputOn:
+    """The command to close the contact went out, for a pulse or a hold."""
 
     board: str
     channel: int
@@ -95,8 +95,7 @@ class ContactSeen:
 @dataclass(frozen=True, slots=True)
 class BoardHealth:
     board: str
-    health: str
-    """`ok`, `lost`, `silent`, `nonsense` or `broken`."""
+    health: Health
     detail: str
 
 
@@ -117,5 +116,5 @@ class WorkerEnded:
     error: str
 
 
-OutputFact = PulseBegan | CommandFailed | OutputOff | ContactSeen
+OutputFact = OutputOn | CommandFailed | OutputOff | ContactSeen
 Fact = OutputFact | BoardHealth | InputsSeen | WorkerEnded

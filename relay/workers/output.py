@@ -9,9 +9,9 @@ import logging
 from collections.abc import Callable
 
 from core.words.language import say
-from relay.boards.seam import Acknowledgement, Board, Contact
+from relay.boards.seam import Acknowledgement, Board, Contact, Health
 from relay.errors import BoardRefused
-from relay.workers.jobs import CommandFailed, ContactSeen, Keep, Off, OutputOff, Pulse, PulseBegan
+from relay.workers.jobs import CommandFailed, ContactSeen, Keep, Off, OutputOff, OutputOn, Pulse
 from relay.workers.port import PORT_ERRORS, About, Port
 
 log = logging.getLogger(__name__)
@@ -127,7 +127,7 @@ class Output:
             self._port.missed(About.RELAY, error)
             self._told_off = True
             self.off_at = self._port.now()
-            self.refuse(self.token, "nonsense", str(error))
+            self.refuse(self.token, Health.NONSENSE, str(error))
             return
         if answer.heard:  # nobody has to wait for the read-back
             self._tell_began(confirmed=True)
@@ -173,7 +173,7 @@ class Output:
 
     def _tell_began(self, *, confirmed: bool | None, detail: str = "") -> None:
         port = self._port
-        port.report(PulseBegan(port.name, self.channel, self.token, confirmed, detail))
+        port.report(OutputOn(port.name, self.channel, self.token, confirmed, detail))
 
     # -- what time brings ----------------------------------------------------------------------------------------
 
@@ -228,7 +228,7 @@ class Output:
 
     # -- when the port goes --------------------------------------------------------------------------------------
 
-    def lost(self, health: str, detail: str) -> None:
+    def lost(self, health: Health, detail: str) -> None:
         """The board is unreachable: the state of the contact is unknown, and the running command has failed."""
         self._contact = Contact.UNKNOWN
         if not self._told_off:
@@ -263,7 +263,7 @@ class Output:
     def off_sure(self) -> bool:
         """Whether the last OFF was sent and, if the board can read back, confirmed."""
         port = self._port
-        blind = self._contact is Contact.UNKNOWN and not port.board.reads_back and port.health != "nonsense"
+        blind = self._contact is Contact.UNKNOWN and not port.board.reads_back and port.health is not Health.NONSENSE
         return self._said_last and (self._contact is Contact.OFF or blind)
 
     def tell_end(self) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from core.words.language import say
 from relay.boards.build import build
 from relay.boards.pins import Pins
-from relay.boards.seam import Board, Exchange, Transcript
+from relay.boards.seam import Board, Exchange, Health, Transcript
 from relay.outputs import board_name, channel_of
 from relay.settings import BarrierSettings, RelayPlan
 from relay.workers.jobs import CommandFailed, Fact, Job, Keep, Pulse, Stop, WorkerEnded
@@ -117,7 +117,7 @@ class BoardWorkers:
         """Gives `job` to the worker of `board`."""
         slot = self._slots[board]
         if slot.resting:
-            self._refuse(board, job, "hung", say("драйвер платы завис"))
+            self._refuse(board, job, Health.HUNG, say("драйвер платы завис"))
         elif slot.worker is not None:
             slot.worker.post(job)
 
@@ -203,7 +203,7 @@ class BoardWorkers:
     def _start(self, slot: _Slot) -> None:
         if slot.worker is not None and not slot.resting:
             for job in slot.worker.undone():  # posted to a thread that was dying
-                self._refuse(slot.name, job, "broken", say("драйвер платы упал"))
+                self._refuse(slot.name, job, Health.BROKEN, say("драйвер платы упал"))
         slot.resting, slot.started_at = False, self._now()
         slot.generation += 1
         worker: list[BoardWorker] = []

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from enum import Enum, auto
 
 from core.words.language import say
-from relay.boards.seam import Acknowledgement, Board, Contact
+from relay.boards.seam import Acknowledgement, Board, Contact, Health
 from relay.errors import BoardError, BoardLost, BoardNonsense, BoardSilent
 from relay.workers.jobs import BoardHealth, Fact
 
@@ -55,14 +55,14 @@ class Port:
         self.abandoned = False
         self.opened = False
         self.reopen_at = 0.0
-        self.health = "starting"
+        self.health = Health.STARTING
         self._channels = channels
         self._report = report
         self.wanted = wanted
         """Whether a job is waiting: slow operations are then cut short."""
         self._failures = 0
         self._missed = dict.fromkeys(About, 0)
-        self._troubles: dict[About, tuple[str, str]] = {}
+        self._troubles: dict[About, tuple[Health, str]] = {}
         self._heard_of_relay = False
 
     def open(self) -> None:
@@ -73,9 +73,9 @@ class Port:
         self._failures = 0
         self._missed, self._troubles, self._heard_of_relay = dict.fromkeys(About, 0), {}, False
         if not self.board.reads_back:
-            self.tell_health("ok", "")
+            self.tell_health(Health.OK, "")
 
-    def lose(self, error: Exception) -> tuple[str, str]:
+    def lose(self, error: Exception) -> tuple[Health, str]:
         """Closes the port until `reopen_at`. Returns the health that `error` means, and its text."""
         self.close()
         self.reopen_at = self.now() + REOPEN_S[min(self._failures, len(REOPEN_S) - 1)]
@@ -138,7 +138,7 @@ class Port:
         return self._missed[About.RELAY] > 0
 
     def _tell(self) -> None:
-        self.tell_health(*next(iter(self._troubles.values()), ("ok", "")))
+        self.tell_health(*next(iter(self._troubles.values()), (Health.OK, "")))
 
     def last_off(self, channel: int) -> None:
         """Sends OFF while the thread ends, whatever the state of the port. Raises one of `PORT_ERRORS`."""
@@ -176,10 +176,10 @@ class Port:
         self.abandoned = True
         self.board.abandon()
 
-    def tell_health(self, health: str, detail: str) -> None:
+    def tell_health(self, health: Health, detail: str) -> None:
         """Reports the board's health, if it has changed."""
         if health != self.health:
-            (log.info if health == "ok" else log.warning)("плата %s: %s %s", self.name, health, detail)
+            (log.info if health is Health.OK else log.warning)("плата %s: %s %s", self.name, health, detail)
             self.health = health
             self.report(BoardHealth(self.name, health, detail))
 
@@ -189,9 +189,9 @@ class Port:
             self._report(fact)
 
 
-def _fault(error: Exception) -> tuple[str, str]:
+def _fault(error: Exception) -> tuple[Health, str]:
     """The health that an error means, and its text."""
     detail = str(error) if isinstance(error, BoardError) else say("порт отказал: {error}", error=error)
     if isinstance(error, BoardSilent):
-        return "silent", detail
-    return ("lost" if isinstance(error, BoardLost | OSError | termios.error) else "nonsense"), detail
+        return Health.SILENT, detail
+    return (Health.LOST if isinstance(error, BoardLost | OSError | termios.error) else Health.NONSENSE), detail

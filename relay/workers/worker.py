@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from typing import assert_never
 
 from core.words.language import say
-from relay.boards.seam import Board, Contact
+from relay.boards.seam import Board, Contact, Health
 from relay.errors import BoardNonsense, BoardSilent
 from relay.workers.jobs import CheckOutputs, Fact, InputsSeen, Job, Keep, Off, Pulse, Stop, WorkerEnded
 from relay.workers.output import Output
@@ -29,6 +29,10 @@ log = logging.getLogger(__name__)
 IDLE_CHECK_S = 5.0
 SILENT_POLL_S = 1.0
 """A board that has repeatedly failed to report its inputs is asked only this often."""
+INPUTS_AT_MOST_S = 0.25
+"""Longest time that a question about inputs takes (`relay.boards.modbus.REPLY_S`)."""
+TURN_AT_LEAST_S = 0.005
+"""Inputs that are due but have no room must not make the thread spin."""
 PRESENCE_S = 0.25
 """How soon an unplugged board is noticed."""
 LAST_OFFS = 4
@@ -133,10 +137,10 @@ class BoardWorker(threading.Thread):
             log.exception("плата %s: размыкание в конце не удалось", self.board_name)
             error = error or f"{type(problem).__name__}: {problem}"
         if error:
-            self._port.tell_health("broken", say("драйвер платы упал: {error}", error=error))
+            self._port.tell_health(Health.BROKEN, say("драйвер платы упал: {error}", error=error))
         for output in self._outputs.values():
             if error:
-                output.lost("broken", say("драйвер платы упал: {error}", error=error))
+                output.lost(Health.BROKEN, say("драйвер платы упал: {error}", error=error))
             output.tell_end()
         self.error = error
         self._report_fact(WorkerEnded(self.board_name, self.generation, error))
@@ -270,7 +274,8 @@ class BoardWorker(threading.Thread):
 
     def _room(self) -> bool:
         """Whether no OFF falls due while a slow board is asked for its inputs."""
-        return all(output.off_at is None or output.off_at - self._now() > 0.25 for output in self._outputs.values())
+        latest = self._now() + INPUTS_AT_MOST_S
+        return all(output.off_at is None or output.off_at > latest for output in self._outputs.values())
 
     def _next_due(self) -> float:
         if not self._port.opened:
@@ -279,5 +284,5 @@ class BoardWorker(threading.Thread):
         for output in self._outputs.values():
             moments += [moment for moment in (output.off_at, output.repeat_at) if moment is not None]
         if self._input_numbers:
-            moments.append(max(self._next_inputs, self._now() + 0.005))
+            moments.append(max(self._next_inputs, self._now() + TURN_AT_LEAST_S))
         return min(moments)

@@ -31,7 +31,7 @@ from relay.boards.simulated import SimulatedBoard
 from relay.errors import BoardError, BoardNonsense
 from relay.settings import BarrierSettings
 from relay.tools.emulators import Emulator, KmtronicEmulator, LcusEmulator, ModbusEmulator, NumatoEmulator
-from relay.workers.jobs import CommandFailed, Fact, Keep, Off, OutputOff, Pulse, PulseBegan, Stop
+from relay.workers.jobs import CommandFailed, Fact, Keep, Off, OutputOff, OutputOn, Pulse, Stop
 from relay.workers.worker import BoardWorker
 from tests.patience import PATIENCE_S, comes
 
@@ -373,13 +373,13 @@ class Owned:
         self.worker = BoardWorker("board", world.make(), channels=(CHANNEL,), report=self.facts.append)
         self.worker.start()
 
-    def began(self) -> PulseBegan | None:
-        return next((fact for fact in self.facts if isinstance(fact, PulseBegan)), None)
+    def began(self) -> OutputOn | None:
+        return next((fact for fact in self.facts if isinstance(fact, OutputOn)), None)
 
     def ended(self) -> bool:
         return any(isinstance(fact, OutputOff) for fact in self.facts)
 
-    def told(self) -> PulseBegan:
+    def told(self) -> OutputOn:
         """What was told of the command, which has begun by now."""
         assert comes(self.began)
         began = self.began()

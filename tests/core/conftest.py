@@ -17,11 +17,12 @@ from core.geometry import Box
 from core.passes.pass_list import PassList
 from core.plates.alphabet import ALPHABET, PAD, SLOTS, UNSEEN
 from core.reading import fusion
-from core.reading.decode import decode_matrix, softened
+from core.reading.decode import decode_matrix
 from core.reading.fusion import Fusion
 from core.reading.looks import rows_of
 from core.reading.reading import Reading
 from core.reading.reads import PlateRead
+from core.reading.rows import softened
 from core.rules.policy import Direction, Lane, Policy, Site
 from core.turn import lane as lanes
 

@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.plates.alphabet import ALPHABET, PAD, SLOTS, UNSEEN
-from core.reading.decode import decode, decode_matrix, softened, unseen
+from core.reading.decode import decode, decode_matrix
 from core.reading.fusion import NO_READS, SURE_TOGETHER
 from core.reading.reads import View
+from core.reading.rows import softened, unseen
 
 
 @pytest.mark.parametrize(

@@ -15,11 +15,12 @@ from edge.config.describe import matching
 from edge.config.schema import ARRAY_TABLES, SINGLE_TABLES
 from edge.doctor import barriers
 from edge.runtime.alarms import Fault
+from relay.boards.seam import Health
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 TEXTS = {name: (DOCS / name).read_text(encoding="utf-8") for name in ("field.md", "field.en.md")}
 TABLES = {*SINGLE_TABLES, *ARRAY_TABLES}
-BOARD_STATES = ("lost", "silent", "nonsense", "hung", "broken", "stuck")
+BOARD_STATES = set(Health) - {Health.STARTING, Health.OK}
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _CALL = re.compile(r"(?<![\w./-])gate ((?:[a-z][\w-]*)[^\n`;#|]*)")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from camera.stream_facts import Packet, facts
+from camera.stream_facts import Arrival, facts
 from core.errors import FileUnusable
 from edge.recordings.recording import BoardFacts, Recording, read, write
 from relay.settings import DRIVERS
@@ -78,7 +78,7 @@ def test_what_packets_say_of_a_stream() -> None:
     """Ten a second with a key frame every five, one gap of half a second, a camera whose clock runs 2 % fast."""
     came = [at / 10 for at in range(20)]
     came += [came[-1] + 0.5 + at / 10 for at in range(20)]
-    packets = [Packet(t, t * 1.02, 1000, key=at % 5 == 0) for at, t in enumerate(came)]
+    packets = [Arrival(t, t * 1.02, 1000, key=at % 5 == 0) for at, t in enumerate(came)]
     seen = facts(packets, codec="h264", width=640, height=360, fps_told=10, first_bytes="00")
     assert (5, 5, 100.0, 500.0) == (seen.key_every, seen.key_every_longest, seen.gap_ms_median, seen.gap_ms_longest)
     assert (1.02, 40) == (seen.clock, seen.packets)
@@ -87,5 +87,5 @@ def test_what_packets_say_of_a_stream() -> None:
 
 def test_too_few_packets_say_nothing() -> None:
     """What cannot be told is unknown, not zero."""
-    seen = facts([Packet(0, 0, 9, key=True)], codec="h264", width=1, height=1, fps_told=float("nan"), first_bytes="")
+    seen = facts([Arrival(0, 0, 9, key=True)], codec="h264", width=1, height=1, fps_told=float("nan"), first_bytes="")
     assert (None,) * 6 == (seen.fps_told, seen.fps, seen.gap_ms_median, seen.key_every, seen.bytes_per_s, seen.clock)

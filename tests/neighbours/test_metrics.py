@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import time
+from dataclasses import replace
 
 import httpx
 
 from core.decision.record import Verdict
 from core.words.reasons import Reason
 from edge.neighbours.delivery import Delivery
-from edge.neighbours.metrics import Metrics
+from edge.neighbours.metrics import Metrics, Tally
 from edge.neighbours.seam import Finished, StatusNow
 from edge.neighbours.settings import MetricsSettings
 from tests.neighbours.conftest import LOST, STATUS
@@ -46,6 +47,15 @@ def test_the_page_says_what_was_decided_and_how_the_gate_is() -> None:
     assert 'okter_alarm{code="vision_dead"} 1' in text
     assert 404 == httpx.get(f"http://127.0.0.1:{metrics.port}/").status_code
     delivery.close(within_s=60)
+
+
+def test_what_is_unknown_is_a_gap() -> None:
+    """A queue and a memory that nobody has counted are left out, and not told as nought."""
+    tally = Tally()
+    tally.status(replace(STATUS, memory_mb=None, cloud=replace(STATUS.cloud, queue=None)))
+    text = tally.text()
+    assert "okter_passes" in text
+    assert not re.search("okter_memory|okter_cloud_queue", text)
 
 
 def test_nothing_listens_until_told_and_then_on_this_machine_alone() -> None:

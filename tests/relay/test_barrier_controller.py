@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from core.words.reasons import Reason
-from relay.boards.seam import Contact
+from relay.boards.seam import Contact, Health
 from relay.input_settings import InputKind, InputSettings
 from relay.process.barrier_controller import BarrierController
 from relay.process.outlets import News, Outlets
 from relay.process.status import barrier_status, input_status
 from relay.protocol import Do, EventKind, Outcome, Reply, Request
 from relay.settings import BarrierSettings, LaneRoute, RelayPlan
-from relay.workers.jobs import BoardHealth, ContactSeen, Fact, InputsSeen, Job, Keep, Off, OutputOff, Pulse, PulseBegan
+from relay.workers.jobs import BoardHealth, ContactSeen, Fact, InputsSeen, Job, Keep, Off, OutputOff, OutputOn, Pulse
 
 TURN_S = 0.05
 PINS = {kind: number for number, kind in enumerate(InputKind, start=2)}
@@ -71,12 +71,12 @@ class Site:
                 self.pulses += 1
                 self.token, self.off_at = job.token, self.now + job.seconds
                 self._facts.append(
-                    PulseBegan("main", 1, job.token, self.confirmed, "нет ответа" * (self.confirmed is False))
+                    OutputOn("main", 1, job.token, self.confirmed, "нет ответа" * (self.confirmed is False))
                 )
             case Keep():
                 if not self.kept:
                     self._facts.append(
-                        PulseBegan("main", 1, job.token, self.confirmed, "нет ответа" * (self.confirmed is False))
+                        OutputOn("main", 1, job.token, self.confirmed, "нет ответа" * (self.confirmed is False))
                     )
                 self.token, self.kept, self.off_at = job.token, True, job.until
             case Off():
@@ -301,6 +301,28 @@ class TestPosition:
 
         assert [("", "forced")] == site.told(EventKind.ALARM)
 
+    def test_two_switches_at_once_force_nothing(self) -> None:
+        """A wire that makes both switches active tells that the place is unknown, not that somebody lifted the boom."""
+        site = self.closed_boom()
+        site.closed = {InputKind.OPEN_LIMIT, InputKind.CLOSED_LIMIT}
+        site.run(60)
+
+        assert ["unknown"] == [outcome for _, outcome in site.told(EventKind.POSITION)]
+        assert [] == site.told(EventKind.ALARM)
+
+    def test_a_switch_that_nobody_reads_leaves_the_place_unknown(self) -> None:
+        """What the switches said before they went deaf is no place, and what they say afterwards was not forced."""
+        site = self.closed_boom()
+        site.unplugged = {InputKind.OPEN_LIMIT, InputKind.CLOSED_LIMIT}
+        site.run(60)
+        barrier = site.controller.barriers["main"]
+        assert "unknown" == barrier_status(barrier, site.now, times_pulses=False).position
+        site.unplugged, site.closed = set(), {InputKind.OPEN_LIMIT}
+        site.run(1)
+
+        assert ["unknown", "open"] == [outcome for _, outcome in site.told(EventKind.POSITION)]
+        assert {"input_deaf"} == {outcome for _, outcome in site.told(EventKind.ALARM)}
+
 
 class TestPassage:
     def open_for_entry(self, *kinds: InputKind) -> Site:
@@ -390,9 +412,9 @@ def test_a_lost_board_is_told_once_and_once_when_back() -> None:
     """Losing a board is one alarm, having it back one all-clear."""
     site = Site()
     for _ in range(3):
-        site.controller.hear(BoardHealth("main", "lost", "порта нет"), site.now)
+        site.controller.hear(BoardHealth("main", Health.LOST, "порта нет"), site.now)
     for _ in range(3):
-        site.controller.hear(BoardHealth("main", "ok", ""), site.now)
+        site.controller.hear(BoardHealth("main", Health.OK, ""), site.now)
 
     assert [("", "board")] == site.told(EventKind.ALARM)
     assert [("", "board")] == site.told(EventKind.CLEARED)

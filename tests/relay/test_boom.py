@@ -12,7 +12,8 @@ from relay.barrier.passage import CLEAR_S, WINDOW_S, Passage, Passed
 from relay.barrier.position import FORCED_GRACE_S, Alarm, Boom, Position
 
 LATER = 0.001
-BOOM = Boom(open_within_s=5.0, left_open_s=20.0)
+Level = bool | str | None
+BOOM = Boom(open_within_s=5.0, left_open_s=20.0, has_open_switch=True, has_closed_switch=True)
 
 
 def at(boom: Boom, now: float, where: Position) -> Boom:
@@ -23,20 +24,46 @@ def at(boom: Boom, now: float, where: Position) -> Boom:
 @pytest.mark.parametrize(
     ("at_open", "at_closed", "where"),
     [
-        (None, None, Position.UNKNOWN),
-        (None, False, Position.OPEN),
-        (None, True, Position.CLOSED),
-        (False, None, Position.CLOSED),
+        ("absent", "absent", Position.UNKNOWN),
+        ("absent", False, Position.OPEN),
+        ("absent", True, Position.CLOSED),
+        (False, "absent", Position.CLOSED),
         (False, False, Position.BETWEEN),
         (False, True, Position.CLOSED),
-        (True, None, Position.OPEN),
+        (True, "absent", Position.OPEN),
         (True, False, Position.OPEN),
         (True, True, Position.UNKNOWN),
+        (None, False, Position.UNKNOWN),
+        (None, True, Position.CLOSED),
+        (False, None, Position.UNKNOWN),
+        (True, None, Position.OPEN),
+        (None, "absent", Position.UNKNOWN),
     ],
 )
-def test_two_switches_say_where_the_boom_is(at_open: bool | None, at_closed: bool | None, where: Position) -> None:  # noqa: FBT001
-    """One alone says half of it; both at once say that a wire is broken."""
-    assert where is replace(BOOM, at_open=at_open, at_closed=at_closed).position
+def test_two_switches_say_where_the_boom_is(at_open: Level, at_closed: Level, where: Position) -> None:
+    """One alone says half of it; both at once say that a wire is broken; one that nobody reads says nothing."""
+    boom = replace(
+        BOOM,
+        has_open_switch=at_open != "absent",
+        has_closed_switch=at_closed != "absent",
+        at_open=None if at_open == "absent" else at_open,
+        at_closed=None if at_closed == "absent" else at_closed,
+    )
+    assert where is boom.position
+
+
+def test_an_unknown_place_is_no_reason_for_an_alarm() -> None:
+    """A boom lost from sight is neither forced nor late nor left open, and is counted anew once it is seen."""
+    shut = at(BOOM, 0.0, Position.CLOSED)
+    lost = booms.switched(booms.commanded(shut, 10.0), at_open=None, at_closed=None, now=11.0)
+    assert set() == booms.elapsed(lost, 100.0, held=False).alarms
+    assert set() == at(lost, 100.0, Position.OPEN).alarms
+    opened = at(booms.commanded(shut, 10.0), 11.0, Position.OPEN)
+    hidden = booms.switched(opened, at_open=True, at_closed=True, now=12.0)
+    assert set() == booms.elapsed(hidden, 100.0, held=False).alarms
+    seen = at(hidden, 100.0, Position.OPEN)
+    assert set() == booms.elapsed(seen, 100.0 + BOOM.left_open_s, held=False).alarms
+    assert {Alarm.LEFT_OPEN} == booms.elapsed(seen, 100.0 + BOOM.left_open_s + LATER, held=False).alarms
 
 
 def test_a_boom_that_leaves_its_place_by_nobodys_doing_was_forced() -> None:

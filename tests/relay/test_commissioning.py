@@ -88,6 +88,19 @@ def test_a_relay_process_that_cannot_be_says_why(tmp_path: Path) -> None:
         raise AssertionError
 
 
+def test_the_started_relay_process_speaks_the_language_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it says reaches the same reader as the words of `gate relay-test` itself."""
+    monkeypatch.setenv("GATE_LANG", "en")
+    with (
+        StateLock(tmp_path / "state"),
+        pytest.raises(RelayError, match="another gate relay"),
+        child_relay(plan_for(tmp_path / "state")),
+    ):
+        raise AssertionError
+
+
 def test_a_relay_process_whose_starter_has_gone_begins_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """No plan comes in, or half of one: the process ends before it touches a board."""
     for said in (b"", b"\x80"):

@@ -50,8 +50,8 @@ from relay.workers.jobs import (
     Keep,
     Off,
     OutputOff,
+    OutputOn,
     Pulse,
-    PulseBegan,
     Stop,
 )
 from relay.workers.output import KEEP_AGAIN_S, Output
@@ -334,7 +334,7 @@ def test_a_pulse_that_only_keeps_a_hold_alive_ends_as_nobodys() -> None:
         site.jobs.clear()
         for job in jobs:
             pulses += 1
-            site.controller.hear(PulseBegan("main", 1, job.token, confirmed=True, detail=""), now)
+            site.controller.hear(OutputOn("main", 1, job.token, confirmed=True, detail=""), now)
             site.controller.hear(OutputOff("main", 1, job.token, confirmed=True), now + 0.1)
     ended = [(one.request_id, one.outcome, one.kept) for one in site.news if one.kind is EventKind.ENDED]
     assert [("a", "off", False), ("", "off", False), ("", "off", False)] == ended[:3]
@@ -350,7 +350,7 @@ def test_whoever_asks_again_meanwhile_gets_the_same_answer() -> None:
     site.controller.ask(2, request, 100.1)
     (job,) = [job for _, job in site.jobs if isinstance(job, Pulse)]
     assert [] == site.replies
-    site.controller.hear(PulseBegan("main", 1, job.token, confirmed=True, detail=""), 100.2)
+    site.controller.hear(OutputOn("main", 1, job.token, confirmed=True, detail=""), 100.2)
     assert [Outcome.DONE] * 2 == [reply.outcome for reply in site.replies]
     site.controller.ask(3, request, 100.3)
     assert (Outcome.DONE, True) == (site.replies[-1].outcome, site.replies[-1].repeated)
@@ -364,7 +364,7 @@ def test_a_test_is_told_with_what_was_said_on_the_wire_and_an_opening_is_not() -
     site.controller.ask(2, Request("test", Do.TEST, barrier="other", reason=Reason.CONSOLE, expires=1e6), 100.0)
     for board, job in list(site.jobs):
         assert isinstance(job, Pulse)
-        site.controller.hear(PulseBegan(board, job.channel, job.token, confirmed=True, detail=""), 100.1)
+        site.controller.hear(OutputOn(board, job.channel, job.token, confirmed=True, detail=""), 100.1)
     assert ["open"] == [reply.id for reply in site.replies]
     for board, job in list(site.jobs):
         assert isinstance(job, Pulse)
@@ -525,7 +525,7 @@ def test_a_hold_says_on_again_only_now_and_then() -> None:
     bench.now += KEEP_AGAIN_S
     bench.output.keep(Keep(1, 5, bench.now + 3))
     assert 2 == [word for _, _, word in metal.commands].count("on")
-    assert 1 == len([fact for fact in bench.facts if isinstance(fact, PulseBegan)])
+    assert 1 == len([fact for fact in bench.facts if isinstance(fact, OutputOn)])
 
 
 def test_off_once_more_does_not_cut_a_pulse_short() -> None:
@@ -564,7 +564,7 @@ def test_a_contact_that_does_not_close_is_told_and_still_ends() -> None:
     bench.output.pulse(Pulse(1, 1, 5.0, float("inf")))
     assert 2 == board.asked
     assert bench.now + 5.0 == bench.output.off_at
-    (began,) = [fact for fact in bench.facts if isinstance(fact, PulseBegan)]
+    (began,) = [fact for fact in bench.facts if isinstance(fact, OutputOn)]
     assert began.confirmed is not True
 
 

@@ -19,7 +19,7 @@ import pytest
 from core.words.reasons import Reason
 from relay.boards.pins import Pins
 from relay.input_settings import InputSettings
-from relay.inputs.contacts import WatchedContacts
+from relay.inputs.contacts import ContactSampled, WatchedContacts
 from relay.protocol import EventKind
 from tests.patience import PATIENCE_S
 
@@ -152,7 +152,7 @@ def test_a_pin_that_hangs_is_no_silent_button(site: Site) -> None:
 
 def test_a_thread_that_died_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """An error nobody expected in the thread of the contacts: unknown at once, not alive, and another after a rest."""
-    heard: list[tuple[str, bool | None]] = []
+    heard: list[ContactSampled] = []
     faults = [RuntimeError("broken")]
     line = SimpleNamespace(read=lambda: True)
 
@@ -164,7 +164,7 @@ def test_a_thread_that_died_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 
     button = InputSettings(name="button", kind="guard_button", barrier="main", pin=BUTTON)
     monkeypatch.setattr(threading, "excepthook", lambda _: None)
-    contacts = WatchedContacts((button,), pins=cast("Pins", Broken()), told=lambda *told: heard.append(told))
+    contacts = WatchedContacts((button,), pins=cast("Pins", Broken()), report=heard.append)
 
     def comes(holds: Callable[[], object]) -> bool:
         deadline = time.monotonic() + PATIENCE_S
@@ -173,8 +173,8 @@ def test_a_thread_that_died_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
             time.sleep(0.005)
         return bool(holds())
 
-    assert comes(lambda: ("button", None) in heard)
+    assert comes(lambda: ContactSampled("button", None) in heard)
     assert not contacts.alive(time.monotonic())
-    assert comes(lambda: ("button", False) in heard)
+    assert comes(lambda: ContactSampled("button", False) in heard)
     assert comes(lambda: contacts.alive(time.monotonic()))
     contacts.stop()

@@ -207,13 +207,23 @@ class TestLock:
         with pytest.raises(RelayError, match="/proc/nowhere"):
             StateLock("/proc/nowhere")
 
+    def test_a_disk_without_locks_belongs_to_nobody(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Where the file system knows no locks, no other process is made up: the name in memory is the lock."""
+
+        def refuse(*_: object) -> None:
+            raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+        monkeypatch.setattr("relay.folder_lock.fcntl.flock", refuse)
+        with StateLock(tmp_path), pytest.raises(RelayBusy):
+            StateLock(tmp_path)
+
     def test_a_read_only_disk_is_locked_in_memory(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """On a card that was remounted read-only the barrier still works, and still only once."""
 
         def refuse(*_: object) -> int:
             raise OSError(errno.EROFS, os.strerror(errno.EROFS))
 
-        monkeypatch.setattr("relay.process.lock.os.open", refuse)
+        monkeypatch.setattr("relay.folder_lock.os.open", refuse)
         with StateLock(tmp_path), pytest.raises(RelayBusy):
             StateLock(tmp_path)
         StateLock(tmp_path).close()

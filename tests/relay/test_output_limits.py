@@ -10,7 +10,7 @@ import pytest
 
 from relay.boards.seam import ACKNOWLEDGED, NO_ACKNOWLEDGEMENT, Acknowledgement, Contact
 from relay.errors import BoardLost, BoardRefused, BoardSilent
-from relay.workers.jobs import CommandFailed, ContactSeen, Fact, Keep, Off, OutputOff, Pulse, PulseBegan
+from relay.workers.jobs import CommandFailed, ContactSeen, Fact, Keep, Off, OutputOff, OutputOn, Pulse
 from relay.workers.output import (
     ASK_AT_MOST_S,
     BLIND_OFFS,
@@ -257,7 +257,7 @@ class TestConfirming:
         """Seen or acknowledged: yes. Seen open, or an answer lost that there should be: no. A board that tells nothing: not known."""
         board = Scripted(list(says), reads_back=reads_back, answers=[answer])
         bench = Bench(board).pulse(5.0)
-        (began,) = bench.of(PulseBegan)
+        (began,) = bench.of(OutputOn)
         assert (confirmed, sent) == (began.confirmed, board.told.count("on"))
         assert (confirmed is False) is bool(began.detail)
         assert (answer.heard is False) is (began.detail == "stumm")
@@ -274,7 +274,7 @@ class TestConfirming:
         bench = Bench(Scripted([UNKNOWN]))
         bench.wanted = True
         bench.pulse(5.0)
-        assert [None] == [fact.confirmed for fact in bench.of(PulseBegan)]
+        assert [None] == [fact.confirmed for fact in bench.of(OutputOn)]
 
     def test_a_refusal_is_a_doubt(self) -> None:
         """Of the first command and of the second: what the board says of its relay next decides how it fares."""
@@ -331,7 +331,7 @@ class TestHolding:
         for until in (103.0, 104.0, 103.5):
             bench.output.keep(Keep(1, 1, until))
             assert (until, True) == (bench.output.off_at, bench.output.may_be_closed)
-        assert (["on"], 1) == (bench.board.told, len(bench.of(PulseBegan)))
+        assert (["on"], 1) == (bench.board.told, len(bench.of(OutputOn)))
         bench.now += KEEP_AGAIN_S
         bench.output.keep(Keep(1, 1, bench.now + 3))
         assert ["on", "on"] == bench.board.told
@@ -341,7 +341,7 @@ class TestHolding:
         bench = Bench(Scripted([ON], times_pulses=True)).pulse(5.0)
         bench.output.keep(Keep(1, 2, bench.now + 3))
         assert ["pulse 5.0", "on"] == bench.board.told
-        assert [1, 2] == [fact.token for fact in bench.of(PulseBegan)]
+        assert [1, 2] == [fact.token for fact in bench.of(OutputOn)]
         bench.board.says = [OFF]
         bench.output.switch_off()
         assert ["pulse 5.0", "on", "off"] == bench.board.told

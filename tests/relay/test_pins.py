@@ -105,7 +105,7 @@ def test_an_input_whose_pin_goes_and_comes_back_is_unknown_in_between() -> None:
     """A contact that cannot be read is neither open nor closed; it is looked for again, not in every turn."""
     chip, told = Chip(), []
     button = InputSettings(name="button", kind="guard_button", barrier="main", pin=22)
-    contacts = GpioContacts((button,), pins=Pins(chip), told=lambda name, closed: told.append(closed))
+    contacts = GpioContacts((button,), pins=Pins(chip), report=lambda sample: told.append(sample.closed))
     chip.away = True
     contacts._look(button, 0)
     contacts._look(button, 1)
@@ -123,7 +123,7 @@ def test_an_input_thread_that_was_replaced_says_nothing_more() -> None:
     """It hung, and another has taken over: what it read meanwhile is old."""
     told: list[object] = []
     button = InputSettings(name="button", kind="guard_button", barrier="main", pin=22)
-    contacts = GpioContacts((button,), pins=Pins(MockFactory()), told=lambda *one: told.append(one))
+    contacts = GpioContacts((button,), pins=Pins(MockFactory()), report=told.append)
     contacts.stop()
     contacts._look(button, 0)
     assert told == []
@@ -133,14 +133,14 @@ def test_an_input_that_stands_still_is_told_seldom() -> None:
     """After the time it takes to be believed it is repeated now and then, not fifty times a second."""
     told: list[object] = []
     button = InputSettings(name="button", kind="guard_button", barrier="main", pin=22)
-    contacts = GpioContacts((button,), pins=Pins(MockFactory()), told=lambda *one: told.append(one))
+    contacts = GpioContacts((button,), pins=Pins(MockFactory()), report=told.append)
     for turn in range(REOPEN_TURNS * 3):
         contacts._look(button, turn)
     assert len(told) < REOPEN_TURNS
 
 
-def test_a_full_log_loses_lines_and_stops_nobody() -> None:
-    """A queue that nobody empties costs the line; an exception keeps its traceback as text, for the object stays behind."""
+def test_a_full_log_loses_lines_and_stops_nobody(caplog: pytest.LogCaptureFixture) -> None:
+    """A queue that nobody empties costs the line, which is told once there is room; an exception keeps its traceback as text, for the object stays behind."""
     lines: queue.Queue[object] = queue.Queue(1)
     handler = _DroppingHandler(lines)
     try:
@@ -153,5 +153,8 @@ def test_a_full_log_loses_lines_and_stops_nobody() -> None:
     handler.enqueue(prepared)
     handler.enqueue(prepared)
     assert lines.qsize() == 1
+    assert lines.get() is prepared
+    handler.enqueue(prepared)
+    assert "не успевали забирать: 1" in caplog.text
     odd = logging.LogRecord("relay", logging.ERROR, "f", 1, RuntimeError("odd"), ({"a": 1},), None)
     assert "odd" in SpokenFormatter().format(handler.prepare(odd))

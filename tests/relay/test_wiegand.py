@@ -28,7 +28,7 @@ from relay.boards.wiegand import (
 from relay.errors import BoardError, BoardRefused
 from relay.plan import check
 from relay.settings import BarrierSettings, RelayPlan
-from relay.workers.jobs import Fact, OutputOff, Pulse, PulseBegan, Stop
+from relay.workers.jobs import Fact, OutputOff, OutputOn, Pulse, Stop
 from relay.workers.worker import BoardWorker
 from tests.patience import PATIENCE_S, comes
 
@@ -224,7 +224,7 @@ def test_one_opening_is_one_card() -> None:
     assert comes(lambda: next((fact for fact in facts if isinstance(fact, OutputOff)), None))
     worker.post(Stop())
     worker.join(PATIENCE_S)
-    (began,) = [fact for fact in facts if isinstance(fact, PulseBegan)]
+    (began,) = [fact for fact in facts if isinstance(fact, OutputOn)]
     assert [(12, 4711)] == controller.cards(26)
     assert began.confirmed is None
 

@@ -24,8 +24,8 @@ from relay.workers.jobs import (
     Fact,
     InputsSeen,
     OutputOff,
+    OutputOn,
     Pulse,
-    PulseBegan,
     Stop,
     WorkerEnded,
 )
@@ -193,7 +193,7 @@ def test_off_is_first_and_last() -> None:
     metal = SimulatedMetal()
     bench = Bench(SimulatedBoard(metal))
     bench.worker.post(Pulse(1, 1, 60.0, float("inf")))
-    assert until(lambda: bench.of(PulseBegan))
+    assert until(lambda: bench.of(OutputOn))
     bench.stop()
 
     commands = [command for _, _, command in metal.commands]
@@ -342,7 +342,7 @@ def test_an_off_that_nobody_saw_is_said_again() -> None:
     board = LossyBoard(metal)
     bench = Bench(board)
     bench.worker.post(Pulse(1, 1, 0.2, float("inf")))
-    assert until(lambda: bench.of(PulseBegan))
+    assert until(lambda: bench.of(OutputOn))
     board.lose = 2
     assert until(lambda: bench.of(OutputOff))
 
@@ -384,7 +384,7 @@ def test_the_last_off_is_said_again_too() -> None:
     board = LossyBoard(metal)
     bench = Bench(board)
     bench.worker.post(Pulse(1, 1, 60.0, float("inf")))
-    assert until(lambda: bench.of(PulseBegan))
+    assert until(lambda: bench.of(OutputOn))
     board.lose = 2
     bench.stop()
 
@@ -482,8 +482,8 @@ def test_a_pulse_lost_on_the_wire_is_sent_once_more(board: Far, moves: int, *, c
     assert until(lambda: bench.of(OutputOff))
     bench.stop()
 
-    (began,) = bench.of(PulseBegan)
-    assert isinstance(began, PulseBegan)
+    (began,) = bench.of(OutputOn)
+    assert isinstance(began, OutputOn)
     assert began.confirmed is confirmed
     assert moves == len(board.metal.changes)
 

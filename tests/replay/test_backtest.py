@@ -11,9 +11,10 @@ import cv2
 import numpy as np
 import pytest
 
-from core.decision.record import Candidate, Verdict, VisitRecord
+from core.decision.record import Verdict, VisitRecord
 from core.decision.trace import Rule, step_of
 from core.passes.pass_list import Pass, PassList
+from core.reading.reading import Candidate
 from core.rules.policy import Direction, Policy
 from core.words.reasons import Reason
 from edge.cli import main

@@ -226,3 +226,11 @@ def test_an_opening_that_an_earlier_gate_asked_for_is_told_as_lost(noon: Instant
             )
             next_event(inbox)
     assert [("r1", True), ("r2", False)] == notes.openings
+
+
+def test_a_hold_without_its_length_is_refused(noon: Instant) -> None:
+    """How long the cloud meant is not known: nothing is held, for a minute or for any other time."""
+    relay = FakeRelay()
+    asked = Command("4f9b6f0e-6a40-4f6c-9d4b-0f3b1d7f2c11", "hold", "entry", noon.wall)
+    assert "refused" == RelayBarrier(relay).perform(asked, expires_mono=FAR)[0]
+    assert [] == relay.requests

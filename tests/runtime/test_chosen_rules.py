@@ -43,7 +43,7 @@ class Box:
         self.reloader = Reloader(
             config,
             inbox=self.inbox,
-            look_by=lambda lane, view: None,
+            change_view=lambda lane, view: None,
             note=lambda kind, _, detail: self.notes.append(f"{kind} {detail}"),
             now=lambda: NOW,
             chosen=chosen,

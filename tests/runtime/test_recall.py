@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from datetime import timedelta
 from pathlib import Path
+
+import pytest
 
 from core import gate
 from core.geometry import Box
@@ -27,6 +31,20 @@ def test_openings_come_back_from_the_journal(tmp_path: Path) -> None:
     state = gate.start(SITE, PassList(), told=told, at=now)
 
     assert [(one.text, one.place) for one in state.recent] == [("A001BC77", Box(300, 400, 110, 24))]
+
+
+def test_a_disk_that_fails_is_told_and_keeps_no_gate_from_starting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A journal that cannot even be looked at is not an absent one: its openings are said to be unread."""
+
+    def fails(_path: Path, **_: object) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(Path, "stat", fails)
+    assert told_before(tmp_path / FILE_NAME, instant().wall) == ()
+    assert openings_before(tmp_path / FILE_NAME) == OpeningsBefore()
+    assert 2 == caplog.text.count("прежние открытия не прочитаны")
 
 
 def test_without_a_journal_the_gate_starts(tmp_path: Path) -> None:

@@ -44,7 +44,7 @@ class Kept:
         config = folder / "gate.toml"
         config.write_text(CONFIG.format(state_dir=folder, port=board.port), encoding="utf-8")
         self.now = 0.0
-        self.process = RelayProcess(config, folder, adopted=None, clock=lambda: self.now)
+        self.process = RelayProcess(config, folder, clock=lambda: self.now)
         self._seen: list[int] = []
 
     def until(self, holds: Callable[[], object], *, keep: bool = True) -> bool:

@@ -36,7 +36,7 @@ class Running:
         self.reloader = Reloader(
             load(write_config(folder)),
             inbox=self.inbox,
-            look_by=lambda lane, view: self.looks.append((lane, view.zone)),
+            change_view=lambda lane, view: self.looks.append((lane, view.zone)),
             note=lambda kind, _, detail: self.notes.append((kind, detail)),
             now=lambda: NOW,
         )

@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from core.decision.record import Candidate, Opening, Verdict
+from core.decision.record import Opening, Verdict
 from core.decision.trace import Rule, step_of
 from core.decision.why import sentence
 from core.passes.pass_list import Pass
+from core.reading.reading import Candidate
 from core.words.reasons import Reason
 from edge.runtime.why_card import why_card
 from tests.store.records import START, instant, visit_record

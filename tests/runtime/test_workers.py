@@ -85,8 +85,8 @@ def test_one_gate_for_one_folder(tmp_path: Path) -> None:
     first = InstanceLock(tmp_path / "state")
     with pytest.raises(AlreadyRunning, match=r"pid \d+"):
         InstanceLock(tmp_path / "state")
-    first.release()
-    InstanceLock(tmp_path / "state").release()
+    first.close()
+    InstanceLock(tmp_path / "state").close()
 
 
 def test_a_full_disk_keeps_no_gate_from_starting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -99,7 +99,7 @@ def test_a_full_disk_keeps_no_gate_from_starting(tmp_path: Path, monkeypatch: py
     lock = InstanceLock(tmp_path)
     with pytest.raises(AlreadyRunning):
         InstanceLock(tmp_path)
-    lock.release()
+    lock.close()
 
 
 def test_a_folder_that_cannot_be_is_one_line(tmp_path: Path) -> None:

@@ -6,9 +6,10 @@ import dataclasses
 import uuid
 from datetime import UTC, datetime, timedelta
 
-from core.decision.record import Candidate, Opening, SlotEvidence, TraceStep, Verdict, VisitRecord
+from core.decision.record import Opening, TraceStep, Verdict, VisitRecord
 from core.events import Instant, Reason
 from core.geometry import Box
+from core.reading.reading import Candidate, SlotEvidence
 from core.rules.policy import Direction
 
 START = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
