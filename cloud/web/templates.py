@@ -23,6 +23,7 @@ from cloud.fleet import words as fleet_words
 from cloud.plates import show_plate, split_region
 from cloud.web import words
 from cloud.web.language import Say
+from core.words.lanes import LANES
 
 FOLDER = Path(__file__).parent / "html"
 STATIC = FOLDER.parent / "static"
@@ -120,7 +121,7 @@ def says_more(lane: Lane) -> bool:
 def lane_name(context: JinjaContext, name: str | None) -> str:
     """A lane's name for people: the default names of a new config are translated."""
     say: Say = context["t"]
-    return say(words.LANES[name]) if name in words.LANES else name or ""
+    return say(LANES[name]) if name in LANES else name or ""
 
 
 @pass_context
