@@ -113,9 +113,9 @@ def expected(page: Context) -> Response:
     """Who is expected and who is inside; or the results of a search, which also covers everyday cars."""
     text = page.query("q", longest=64)
     if text:
-        found, _ = listing.find_passes(page.session, page.territory, listing.PassSearch(text=text), now=page.now)
+        found, more = listing.find_passes(page.session, page.territory, listing.PassSearch(text=text), now=page.now)
         on_foot = foot_passes.expected(page.session, page.territory, now=page.now, text=text)
-        return page.render("expected.html", text=text, found=found, **_on_foot(page, on_foot))
+        return page.render("expected.html", text=text, found=found, more=more, **_on_foot(page, on_foot))
     inside = presence.inside(page.session, page.territory, now=page.now)
     plates = {one.plate for one in inside}
     return page.render(

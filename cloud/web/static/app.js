@@ -87,6 +87,9 @@ for (const button of document.querySelectorAll("button[data-print]")) {
 // On a phone the menu is one row: the page one is on is in sight.
 document.querySelector(".top nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 
+// After a mistake one stands at the first field to be mended, however long the form.
+[...document.querySelectorAll("[aria-invalid]")].find((field) => field.offsetParent)?.focus();
+
 // A form is sent once, however often the button is pressed.
 document.addEventListener("submit", (event) => {
   const form = event.target;
