@@ -521,7 +521,7 @@ def test_the_sample_of_a_table_is_one(world, place, language):
     manager.client.cookies.set("okter_language", language)
     page = manager.get(f"/t/{place.territory.code}/import").text
 
-    sample = html.unescape(re.search(r"<pre>(.*?)</pre>", page, re.DOTALL)[1])
+    sample = html.unescape(re.search(r"<pre[^>]*>(.*?)</pre>", page, re.DOTALL)[1])
 
     table = read_passes(sample.encode(), ZoneInfo("Europe/Moscow"), header_needed=True)
     assert ((), ["A777AA999"]) == (table.problems, [row.typed for row in table.rows])
