@@ -46,7 +46,7 @@ from cloud.telegram.listener import Listener
 from cloud.web import exports, telegrams, tidings
 from cloud.web.feed import feed_stream
 from cloud.web.files import file_routes
-from cloud.web.forms import Form
+from cloud.web.forms import LARGEST_UPLOAD, Form
 from cloud.web.gatekeeper import endpoint, identify
 from cloud.web.headers import SecureHeaders
 from cloud.web.health import health_routes
@@ -207,4 +207,4 @@ async def _failure_page(request: Request, _: Exception) -> Response:
 def _render_problem(portal: Portal, request: Request, status: int) -> Response:
     context, _ = identify(portal, request, Form())
     template = {404: "missing.html", 405: "missing.html", 409: "collision.html"}.get(status, "problem.html")
-    return context.render(template, status=status)
+    return context.render(template, status=status, code=status, megabytes=LARGEST_UPLOAD // 2**20)

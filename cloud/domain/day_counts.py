@@ -79,6 +79,12 @@ def of(session: Session, territory: Territory, first: date, last: date) -> dict[
     return found
 
 
+def earliest(session: Session, territory: Territory) -> date | None:
+    """The first day with a counted visit."""
+    day: date | None = session.scalar(select(func.min(VisitDay.day)).where(VisitDay.territory_id == territory.id))
+    return day
+
+
 def _by_day(visits: Iterable[Standing], zone: ZoneInfo) -> Counter[tuple[int, date, str]]:
     return Counter(
         (visit.gate_id, visit.placed_at.astimezone(zone).date(), visit.decision)

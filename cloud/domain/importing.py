@@ -45,7 +45,7 @@ def read_passes(
         facts = {"line": error.line, **error.facts}
         return [], [Problem(error.line or 1, "", error.text, facts)]
     if len(table.rows) > MOST_ROWS:
-        raise Invalid("file", "В файле больше {n} строк.", n=MOST_ROWS)
+        raise Invalid("file", "В файле больше {n} строк: загрузите его частями.", n=MOST_ROWS)
     problems = [Problem(one.line, one.column, one.text, one.facts, one.cell) for one in table.problems]
     wanted: list[PassRequest] = []
     for row in table.rows:

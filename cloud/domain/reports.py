@@ -46,9 +46,20 @@ def bounds(first: date | None, last: date | None, today: date) -> tuple[date, da
     return max(first, last - timedelta(days=MOST_DAYS - 1)), last
 
 
-def report(session: Session, territory: Territory, by: By, first: date, last: date) -> list[Row]:
-    """The rows of a report: days in order, other rows by number of visits."""
+def known_days(session: Session, territory: Territory, *, now: datetime) -> tuple[date, date]:
+    """The first and last day of which the journal can tell: begun, none of it deleted yet, and not to come."""
+    zone = ZoneInfo(territory.timezone)
+    today, begun = now.astimezone(zone).date(), territory.created_at.astimezone(zone).date()
+    begun = min(begun, day_counts.earliest(session, territory) or begun)
+    return max(begun, today - timedelta(days=territory.retention_days - 1)), today
+
+
+def report(
+    session: Session, territory: Territory, by: By, first: date, last: date, *, known: tuple[date, date]
+) -> list[Row]:
+    """The rows of a report: the known days in order, other rows by number of visits. A day without a row is no zero."""
     if by is By.DAY:
+        first, last = max(first, known[0]), min(last, known[1])
         days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
         found = day_counts.of(session, territory, first, last)
         return [_row(day.isoformat(), found.get(day, {})) for day in days]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
@@ -100,6 +101,14 @@ class Context:
         return f"{url.path}?{url.query}"[:200] if url.query else url.path
 
     @property
+    def came_from(self) -> str:
+        """The page of ours that led here, to go back to; empty if it is not known."""
+        url = urlsplit(self.request.headers.get("referer", ""))
+        if url.netloc != self.request.url.netloc or not url.path.startswith("/"):
+            return ""
+        return url._replace(scheme="", netloc="", fragment="").geturl()
+
+    @property
     def base(self) -> str:
         """The path of the territory's pages."""
         return f"/t/{self.territory.code}"
@@ -142,10 +151,10 @@ class Context:
         return response
 
     def refuse(self, template: str, error: Invalid | None, **values: Any) -> HTMLResponse:
-        """The form again, with the error beside its field; without an error, the plain page."""
+        """The form again, with each error beside its field; without an error, the plain page."""
         if error is None:
             return self.render(template, **values)
-        errors = {error.field: self.say(error.text, **error.facts)}
+        errors = {one.field: self.say(one.text, **one.facts) for one in (error, *error.others)}
         return self.render(template, status=422, errors=errors, **values)
 
     def go(self, path: str, notice: str = "") -> Response:

@@ -23,6 +23,7 @@ from cloud.fleet import words as fleet_words
 from cloud.plates import show_plate, split_region
 from cloud.web import words
 from cloud.web.language import Say
+from core.words.lanes import LANES
 
 FOLDER = Path(__file__).parent / "html"
 STATIC = FOLDER.parent / "static"
@@ -68,14 +69,18 @@ def period(row: Pass | Invitation, zone: ZoneInfo, say: Say) -> str:
     start = None if row.valid_from is None else row.valid_from.astimezone(zone)
     end = None if row.valid_until is None else row.valid_until.astimezone(zone)
     first = "" if start is None else f"{start:%d.%m.%Y}" + ("" if start.time() == time() else f" {start:%H:%M}")
+
+    def span(first: str, last: str) -> str:
+        return f"{first} — {last}" if first else say("до {last}", last=last)
+
     if end is None:
         text = say("бессрочно с {first}", first=first) if first else say("бессрочно")
     elif end.time() != time():
-        text = f"{first or '…'} — {end:%d.%m.%Y %H:%M}"
+        text = span(first, f"{end:%d.%m.%Y %H:%M}")
     elif start is not None and start.time() == time() and last_day(end, zone) == start.date():
         text = first
     else:
-        text = f"{first or '…'} — {last_day(end, zone):%d.%m.%Y}"
+        text = span(first, f"{last_day(end, zone):%d.%m.%Y}")
     hours = hours_of(row) if isinstance(row, Pass) else None  # an invitation has none
     if hours is not None:
         text = f"{text}, {hours.words_by(say)}"
@@ -120,7 +125,7 @@ def says_more(lane: Lane) -> bool:
 def lane_name(context: JinjaContext, name: str | None) -> str:
     """A lane's name for people: the default names of a new config are translated."""
     say: Say = context["t"]
-    return say(words.LANES[name]) if name in words.LANES else name or ""
+    return say(LANES[name]) if name in LANES else name or ""
 
 
 @pass_context

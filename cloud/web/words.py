@@ -32,8 +32,6 @@ HELD = {
 """Why something that waited for the end of quiet hours was left out."""
 DIRECTIONS = {"entry": {"въезд", "entry"}, "exit": {"выезд", "exit"}}
 """Lane names that already state their direction, which is then not shown."""
-LANES = {"entry": "въезд", "exit": "выезд"}
-"""Default lane names of a new config, as shown to people."""
 ZONES = {
     "Europe/Kaliningrad": "Калининград",
     "Europe/Moscow": "Москва",

@@ -113,12 +113,14 @@ def read_passes(data: bytes, zone: tzinfo, *, header_needed: bool = False) -> Pa
     names = [HEADERS.get(" ".join(name.lower().split()), name) for name in first[1]]
     if "plate" not in names:
         if header_needed:
-            raise TableInvalid("в первой строке нужны названия столбцов: {columns}", line=first[0], columns=_told())
+            raise TableInvalid(
+                "в первой строке нужны названия столбцов: номер, с, по, примечание, объект, часы, вид", line=first[0]
+            )
         names, shown, rest = list(UNNAMED), list(UNNAMED), [first, *lines]
     else:
         shown, rest = first[1], list(lines)
     problems = [
-        RowProblem(first[0], name, "нет такого столбца; есть: {columns}", {"columns": _told()})
+        RowProblem(first[0], name, "нет такого столбца; есть: номер, с, по, примечание, объект, часы, вид")
         for name in names
         if name and name not in COLUMNS
     ]
@@ -170,10 +172,6 @@ def _delimiter(text: str) -> str:
     """The separator of the first line that is not empty."""
     first = next((line for line in text.splitlines() if line.strip()), "")
     return max(",;\t", key=first.count)
-
-
-def _told() -> str:
-    return ", ".join(COLUMNS)
 
 
 def _read_row(

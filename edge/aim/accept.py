@@ -69,7 +69,7 @@ def accepted(
         raise NotAccepted(say("не всё в порядке: допишите, почему принимаете так"))
     return Acceptance(
         lane=lane.name,
-        title=lane.shown,
+        title=lane.called,
         site=config.site.name,
         at=at,
         by=by,

@@ -38,12 +38,12 @@ def check_titles(config: GateConfig, report: Report) -> None:
     """Two lanes must not look alike to the person who opens them."""
     first: dict[str, int] = {}
     for at, lane in enumerate(config.lanes):
-        if lane.shown in first:
-            line = report.lines.line(("lane", first[lane.shown], "name"))
+        if lane.called in first:
+            line = report.lines.line(("lane", first[lane.called], "name"))
             report.add(
-                ("lane", at, "title"), say('"{name}" уже зовётся проезд из строки {line}', name=lane.shown, line=line)
+                ("lane", at, "title"), say('"{name}" уже зовётся проезд из строки {line}', name=lane.called, line=line)
             )
-        first.setdefault(lane.shown, at)
+        first.setdefault(lane.called, at)
 
 
 def check_exits(config: GateConfig, report: Report) -> None:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from camera.settings import CameraSettings
 from core.rules import policy as core
 from core.rules.policy import Approach, Direction, Policy
+from core.words.lanes import lane_words
 from edge.aim.settings import AimSettings
 from edge.call.settings import CallSettings
 from edge.config.settings import ConsoleSettings, LaneSettings, SiteSettings
@@ -55,7 +56,12 @@ class Lane:
 
     @property
     def shown(self) -> str:
-        """The name that people use."""
+        """The name that people read, in their language."""
+        return self.title or lane_words(self.name)
+
+    @property
+    def called(self) -> str:
+        """The name that files and other programs are told: never translated."""
         return self.title or self.name
 
 

@@ -78,7 +78,10 @@ class BarrierRequests:
 
     def answer(self, request_id: str) -> Answer:
         """The result of a request, for the page shown after it."""
-        return self._answers.get(request_id, Answer(False, say("ответа уже нет")))
+        return self._answers.get(
+            request_id,
+            Answer(False, say("Чем кончилась просьба, здесь уже не узнать: посмотрите на шлагбаум и в журнал.")),
+        )
 
     def lane(self, lane: Lane, do: Do, asked: Asked, minutes: float = 0.0) -> Answer:
         """Move a lane's barrier, whoever stands there."""

@@ -47,6 +47,7 @@ class Pages:
         return {
             "site": self._site,
             "lang": spoken().value,
+            "where": request.url.path,
             "token": self._tokens.of(cookie),
             "person": request.state.person.name,
             "notices": self._notices,

@@ -77,6 +77,7 @@ class VisitRow:
     id: str
     at: str
     day: str
+    today: bool
     lane: str
     opened: bool
     verdict: str
@@ -125,7 +126,7 @@ def _lane_card(index: int, lane: Lane, now: Now) -> LaneCard:
         index=index,
         name=lane.name,
         title=lane.shown,
-        direction=say("въезд") if lane.direction is Direction.ENTRY else say("выезд"),
+        direction=_says_more(lane),
         barrier=lane.barrier,
         alive=alive,
         note=note,
@@ -135,6 +136,12 @@ def _lane_card(index: int, lane: Lane, now: Now) -> LaneCard:
         trouble="" if ready else _trouble(barrier, now),
         zone=lane.view.zone,
     )
+
+
+def _says_more(lane: Lane) -> str:
+    """The direction in words; empty if the lane's name is that word."""
+    words = say("въезд") if lane.direction is Direction.ENTRY else say("выезд")
+    return "" if lane.shown.casefold() == words else words
 
 
 def _camera(lane: Lane, now: Now) -> tuple[bool, str]:
@@ -207,6 +214,7 @@ def visit_row(visit: StoredVisit, config: GateConfig, *, now: datetime) -> Visit
         id=record.visit_id,
         at=f"{at:%H:%M:%S}",
         day=f"{at:%d.%m.%Y}",
+        today=at.date() == now.astimezone(config.zone).date(),
         lane=config.shown(record.lane) or record.barrier,
         opened=record.opened,
         verdict=verdict_of(record),

@@ -41,7 +41,7 @@ class Events:
 
     def __init__(self, config: GateConfig, folder: Path, *, wall_s: Callable[[], float] = time.time) -> None:
         self._settings = config.events
-        self._lanes = {lane.name: (number, lane.shown) for number, lane in enumerate(config.lanes, 1)}
+        self._lanes = {lane.name: (number, lane.called) for number, lane in enumerate(config.lanes, 1)}
         self._zone = config.zone
         self._visits = FromJournal(folder, CURSOR_FILE)
         self._wall_s = wall_s

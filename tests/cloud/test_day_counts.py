@@ -103,7 +103,7 @@ class Place:
             }
             counted = day_counts.of(session, place, min(days), max(days))
             assert {day: dict(found) for day, found in listed.items() if found} == counted
-            rows = reports.report(session, place, By.DAY, min(days), max(days))
+            rows = reports.report(session, place, By.DAY, min(days), max(days), known=(min(days), max(days)))
             assert [(listed[day]["open"], listed[day]["refuse"]) for day in sorted(days)] == [
                 (row.opened, row.refused) for row in rows
             ]

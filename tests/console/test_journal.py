@@ -6,7 +6,7 @@ import asyncio
 import dataclasses
 import re
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -117,3 +117,17 @@ def test_page_by_page(look: Look) -> None:
         path = older[1].replace("&amp;", "&")
     assert [visit_record(number).visit_id for number in reversed(range(PAGE * 2 + 3))] == seen
     assert "К новым" in html
+
+
+def today(record: VisitRecord) -> VisitRecord:
+    at = dataclasses.replace(record.first, wall=datetime.now(UTC))
+    return dataclasses.replace(record, first=at, last=at)
+
+
+@pytest.mark.parametrize("look", [(visit_record(1), today(visit_record(2, plate="B555OO77")))], indirect=True)
+def test_only_a_visit_of_another_day_says_its_day(look: Look) -> None:
+    """The last visits of the first page: a time alone is one of today."""
+    new, old = re.findall(r"<time>([^<]*)</time>", look("/"))
+
+    assert re.fullmatch(r"въезд, \d\d:\d\d:\d\d", new)
+    assert "въезд, 22.11.2026 12:01:00" == old

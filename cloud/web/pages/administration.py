@@ -14,6 +14,7 @@ from cloud.domain.periods import PeriodFields, read_period
 from cloud.web import telegrams
 from cloud.web.access import Access
 from cloud.web.context import Context
+from cloud.web.forms import LARGEST_UPLOAD
 from cloud.web.pages.journal import day_of
 from cloud.web.pages.passes import doubt_values, plate_of, unsure
 from cloud.web.routing import Pages
@@ -134,7 +135,14 @@ def unblock(page: Context) -> Response:
 
 @pages.get("/t/{code}/import", Access.MANAGER)
 def import_form(page: Context) -> Response:
-    return page.render("import.html", problems=[])
+    return _import(page)
+
+
+def _import(page: Context, *problems: importing.Problem, error: Invalid | None = None) -> Response:
+    limits = {"most_rows": importing.MOST_ROWS, "megabytes": LARGEST_UPLOAD // 2**20}
+    if problems:
+        return page.render("import.html", problems=problems, status=422, **limits)
+    return page.refuse("import.html", error, problems=problems, **limits)
 
 
 @pages.post("/t/{code}/import", Access.MANAGER, uploads=True, own_transaction=True)
@@ -145,9 +153,9 @@ def import_passes(page: Context) -> Response:
             page.form.upload or b"", page.zone, now=page.now, sure=page.form.ticked("sure")
         )
     except Invalid as error:
-        return page.refuse("import.html", error, problems=[])
+        return _import(page, error=error)
     if problems:
-        return page.render("import.html", problems=problems, status=422)
+        return _import(page, *problems)
     with page.portal.database.write() as session:
         page.use(session)
         added = passes.file_all(session, page.territory, wanted, owner=page.me, now=page.now)

@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from cloud import outbox
 from cloud.db.models import Account, Registration, Territory
 from cloud.domain import accounts, audit, consent, guessing, held, limits, operators, passwords, registering, retention
-from cloud.domain.errors import Invalid
+from cloud.domain.errors import Invalid, read_all
 from cloud.web import mails
 from cloud.web.access import Access
 from cloud.web.context import Context
@@ -89,12 +89,24 @@ def register(page: Context) -> Response:
 def _read_registration(page: Context) -> tuple[str, str, str]:
     """Name, telephone and address; password and consent are checked too."""
     form = page.form
-    name = accounts.read_name(form.text("name"))
-    phone = accounts.read_phone(form.text("phone"))
-    email = accounts.read_email(form.text("email"))
-    passwords.check_new(form.raw("password"), form.raw("password_again"), about=(name, email, phone))
-    if not form.ticked("consent"):
-        raise Invalid("consent", CONSENT)
+
+    def password() -> str:
+        about = [form.text(field) for field in ("name", "email", "phone")]
+        passwords.check_new(form.raw("password"), form.raw("password_again"), about=about)
+        return form.raw("password")
+
+    def consent() -> str:
+        if not form.ticked("consent"):
+            raise Invalid("consent", CONSENT)
+        return form.text("consent")
+
+    name, phone, email, *_ = read_all(
+        lambda: accounts.read_name(form.text("name")),
+        lambda: accounts.read_phone(form.text("phone")),
+        lambda: accounts.read_email(form.text("email")),
+        password,
+        consent,
+    )
     return name, phone, email
 
 

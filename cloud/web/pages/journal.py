@@ -50,10 +50,11 @@ def overview(page: Context) -> Response:
         passes=journal.passes_of(page.session, events),
         older=urlencode({**asked, "before": events[-1].id}) if more else "",
         query=urlencode(asked),
-        chart=day_chart(days) if days else None,
+        chart=day_chart(days) if any(day.opened or day.refused for day in days) else None,
         reasons=REASONS,
         decisions=DECISIONS,
         days=days_of(search, page.say),
+        searched=bool(asked) or search.before is not None,
     )
 
 

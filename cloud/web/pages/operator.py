@@ -57,14 +57,11 @@ def check_page(page: Context) -> Response:
             verdict = check.check_plate(page.session, page.territory, plate.canonical, now=page.now)
         except PlateInvalid as invalid:
             error = Invalid("plate", invalid.reason)
-    rows = gates.gates_of(page.session, page.territory)
     values: dict[str, Any] = {
         "typed": typed,
         "plate": plate,
         "verdict": verdict,
         "unwanted_by": unwelcome.who_refuses(page.session, page.territory, plate.canonical) if plate else [],
-        "gates": [(gate, gates.lanes(gate), gates.online(gate, now=page.now)) for gate in rows if gates.enrolled(gate)],
-        "commands": gates.recent_commands(page.session, page.territory),
         **_feed(page),
     }
     return page.refuse("check.html", error, **values)
@@ -73,15 +70,11 @@ def check_page(page: Context) -> Response:
 @pages.get("/t/{code}/feed", Access.OPERATOR)
 def feed(page: Context) -> Response:
     """Only the live part of the page, fetched again after each hint from the stream."""
-    return page.render(
-        "live.html",
-        commands=gates.recent_commands(page.session, page.territory),
-        **_feed(page),
-    )
+    return page.render("live.html", **_feed(page))
 
 
 def _feed(page: Context) -> dict[str, Any]:
-    """The newest visits, the last refusal, and the pass that would let that car in by now."""
+    """What the open page is told anew: visits, the last refusal and who would let it in by now, gates and commands."""
     refused = journal.last_refused(page.session, page.territory)
     now = (
         check.check_plate(page.session, page.territory, refused.plate, now=page.now)
@@ -92,7 +85,10 @@ def _feed(page: Context) -> dict[str, Any]:
     calls = [(call, desk.course_of(call, page.now)) for call in rung]
     events = journal.newest(page.session, page.territory, most=FEED_ROWS)
     admitted = now.deciding if now is not None and now.allowed else None
+    enrolled = [gate for gate in gates.gates_of(page.session, page.territory) if gates.enrolled(gate)]
     return {
+        "gates": [(gate, gates.lanes(gate), gates.online(gate, now=page.now)) for gate in enrolled],
+        "commands": gates.recent_commands(page.session, page.territory),
         "events": events,
         "calls": [(call, standing) for call, standing in calls if standing.phase is not Phase.ENDED],
         "passes": journal.passes_of(page.session, events),
@@ -117,9 +113,9 @@ def expected(page: Context) -> Response:
     """Who is expected and who is inside; or the results of a search, which also covers everyday cars."""
     text = page.query("q", longest=64)
     if text:
-        found, _ = listing.find_passes(page.session, page.territory, listing.PassSearch(text=text), now=page.now)
+        found, more = listing.find_passes(page.session, page.territory, listing.PassSearch(text=text), now=page.now)
         on_foot = foot_passes.expected(page.session, page.territory, now=page.now, text=text)
-        return page.render("expected.html", text=text, found=found, **_on_foot(page, on_foot))
+        return page.render("expected.html", text=text, found=found, more=more, **_on_foot(page, on_foot))
     inside = presence.inside(page.session, page.territory, now=page.now)
     plates = {one.plate for one in inside}
     return page.render(

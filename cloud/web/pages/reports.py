@@ -29,7 +29,8 @@ KINDS = {By.DAY: "По дням", By.OBJECT: "По объектам", By.REASON:
 @pages.get("/t/{code}/reports", Access.MANAGER)
 def overview(page: Context) -> Response:
     by, first, last = _asked(page)
-    rows = reports.report(page.session, page.territory, by, first, last)
+    known = reports.known_days(page.session, page.territory, now=page.now)
+    rows = reports.report(page.session, page.territory, by, first, last, known=known)
     query = urlencode({"by": by.value, "from": first, "to": last})
     return page.render(
         "reports.html",
@@ -39,6 +40,7 @@ def overview(page: Context) -> Response:
         first=first,
         last=last,
         query=query,
+        since=known[0],
     )
 
 
@@ -83,7 +85,8 @@ def _exported(page: Context) -> tuple[By, date, date, list[reports.Row]]:
     with page.portal.database.write() as session:
         page.use(session)
         page.audit("report-exported", f"{by.value} {first} — {last}")
-        return by, first, last, reports.report(session, page.territory, by, first, last)
+        known = reports.known_days(session, page.territory, now=page.now)
+        return by, first, last, reports.report(session, page.territory, by, first, last, known=known)
 
 
 def _heads(page: Context, by: By) -> list[str]:

@@ -87,6 +87,9 @@ for (const button of document.querySelectorAll("button[data-print]")) {
 // On a phone the menu is one row: the page one is on is in sight.
 document.querySelector(".top nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 
+// After a mistake one stands at the first field to be mended, however long the form.
+[...document.querySelectorAll("[aria-invalid]")].find((field) => field.offsetParent)?.focus();
+
 // A form is sent once, however often the button is pressed.
 document.addEventListener("submit", (event) => {
   const form = event.target;
@@ -102,6 +105,8 @@ const feed = document.getElementById("feed");
 if (feed) {
   let fetching = false;
   let again = false;
+  let heard = performance.now();
+  let lost = false;
   const refresh = async () => {
     if (fetching) {
       again = true;
@@ -109,21 +114,36 @@ if (feed) {
     }
     fetching = true;
     try {
-      const answer = await fetch(feed.dataset.feed, { credentials: "same-origin", redirect: "error" });
-      if (answer.ok) {
-        const parts = document.createElement("template");
-        parts.innerHTML = await answer.text();
-        for (const part of parts.content.querySelectorAll("[data-part]")) show(document.getElementById(part.dataset.part), part);
-      }
+      const answer = await fetch(feed.dataset.feed, { redirect: "manual", signal: AbortSignal.timeout(10000) });
+      if (answer.type === "opaqueredirect") return window.location.reload(); // logged out: the page says so
+      if (!answer.ok) throw new Error(String(answer.status));
+      const parts = document.createElement("template");
+      parts.innerHTML = await answer.text();
+      for (const part of parts.content.querySelectorAll("[data-part]")) show(document.getElementById(part.dataset.part), part);
+      heard = performance.now();
+      lost = false;
     } catch {
-      // The stream reconnects and asks again.
+      lost = true;
     }
+    tell();
     fetching = false;
     if (again) {
       again = false;
       refresh();
     }
   };
+  // Whoever does not hear from the portal is told so, and since when: what stands there may no longer be so.
+  const bar = document.getElementById("lost");
+  const tell = () => {
+    const seconds = Math.round((performance.now() - heard) / 1000);
+    const text = seconds < 120 ? bar.dataset.seconds.replace("{n}", seconds) : bar.dataset.minutes.replace("{n}", Math.floor(seconds / 60));
+    if (bar.hidden === lost) bar.hidden = !lost;
+    if (lost && bar.textContent !== text) bar.textContent = text;
+    document.body.classList.toggle("lost", lost);
+  };
+  setInterval(tell, 5000);
+  document.addEventListener("visibilitychange", () => document.hidden || refresh());
+  for (const kind of ["offline", "online"]) window.addEventListener(kind, refresh);
   // What has not changed is left alone: a press on its way must find its button.
   const show = (place, part) => {
     if (place.dataset.shown === part.innerHTML) return;
@@ -157,16 +177,9 @@ if (feed) {
     if (document.querySelector("[data-ringing]")) beep();
   }, 1500);
 
+  // A stream that opens anew has missed something; one that was cut says nothing of the portal, which is asked.
   const stream = new EventSource(feed.dataset.stream);
-  let lost = false;
-  stream.addEventListener("changed", refresh);
-  stream.addEventListener("open", () => {
-    if (lost) refresh();
-    lost = false;
-  });
-  stream.addEventListener("error", () => {
-    lost = true;
-  });
+  for (const kind of ["changed", "open", "error"]) stream.addEventListener(kind, refresh);
   // Commands expire without anybody telling, and a stream may be cut by a proxy.
   setInterval(refresh, 30000);
   window.addEventListener("pagehide", () => stream.close());

@@ -8,10 +8,19 @@ const SVG = "http://www.w3.org/2000/svg";
 export function startPictures(page, told) {
   for (const lane of page.querySelectorAll("[data-lane]")) {
     const figure = lane.querySelector("figure.picture");
+    withoutPicture(figure);
     const state = { seen: null, at: 0, figure, lane: lane.dataset.lane };
     next(page, told, state);
     setInterval(() => age(page, told, state), 250);
   }
+}
+
+// No picture is a black field that says so, not the browser's sign of a torn one.
+function withoutPicture(figure) {
+  const [image, canvas] = [figure.querySelector("img"), figure.querySelector("canvas")];
+  const none = () => { image.hidden = true; canvas.hidden = false; };
+  if (image.complete && !image.naturalWidth) none();
+  else image.addEventListener("error", none);
 }
 
 async function next(page, told, state) {

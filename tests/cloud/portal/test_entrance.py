@@ -445,3 +445,12 @@ def test_a_password_costs_what_owasp_asks():
     real = PasswordHasher(time_cost=passwords.TIME_COST, memory_cost=passwords.MEMORY_KIB, parallelism=passwords.LANES)
     assert real.hash("x").startswith("$argon2id$v=19$m=19456,t=2,p=1$")
     assert real.check_needs_rehash(passwords.hashed("x"))  # the tests' own are cheap
+
+
+def test_a_form_tells_all_its_mistakes_at_once(world):
+    """Whoever registers with four mistakes reads four, each at its field, and what was typed stays."""
+    answer = world.visitor().post("/register", name="Иванов Иван", phone="1", email="нет", password="123")
+
+    assert 422 == answer.status_code
+    assert {"e-phone", "e-email", "e-password", "e-consent"} == set(re.findall(r'id="(e-[a-z]+)"', answer.text))
+    assert 'value="Иванов Иван"' in answer.text

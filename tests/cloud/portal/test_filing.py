@@ -7,6 +7,7 @@ import re
 import uuid
 from datetime import UTC, datetime, timedelta, timezone
 from types import SimpleNamespace
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select
@@ -22,6 +23,7 @@ from cloud.push import PassesChanged
 from cloud.web.pages import administration
 from core.passes.pass_list import Pass as GatePass
 from core.passes.pass_list import PassSource
+from core.passes.passcsv import read_passes
 from edge.passcsv import write_passes
 
 
@@ -509,6 +511,20 @@ def test_a_large_upload_is_cut_off(world, place):
     answer = send_file(world.as_(place.manager), f"/t/{place.territory.code}/import", b"x" * 3_000_000)
 
     assert 413 == answer.status_code
+    assert "не больше 2 МБ" in answer.text
+
+
+@pytest.mark.parametrize("language", ["ru", "en"])
+def test_the_sample_of_a_table_is_one(world, place, language):
+    """What the page shows as an example reads without a problem, in the words of either language."""
+    manager = world.as_(place.manager)
+    manager.client.cookies.set("okter_language", language)
+    page = manager.get(f"/t/{place.territory.code}/import").text
+
+    sample = html.unescape(re.search(r"<pre[^>]*>(.*?)</pre>", page, re.DOTALL)[1])
+
+    table = read_passes(sample.encode(), ZoneInfo("Europe/Moscow"), header_needed=True)
+    assert ((), ["A777AA999"]) == (table.problems, [row.typed for row in table.rows])
 
 
 def test_search_finds_by_plate_and_object(world, place):

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from cloud.db.models import Command, Device, GateEvent, Membership, MemberState, Role, utc_now
+from cloud.db.models import Command, Device, Gate, GateEvent, Membership, MemberState, Role, utc_now
 from cloud.domain import territories
 from cloud.web.feed import feed_stream
 
@@ -269,3 +269,17 @@ def test_the_feed_tells_at_once(world, place):
         return [line async for line in first_lines()]
 
     assert ["retry: 3000\n\n", "event: changed\ndata: 1\n\n"] == world.runner.run(collect())
+
+
+def test_the_open_page_is_told_of_a_gate_that_has_gone_silent(world, place):
+    """The feed carries whether each gate is heard, and of a silent one since when: a page open for hours stays true."""
+    guard, feed = world.as_(place.operator), f"/t/{place.territory.code}/feed"
+    assert "на связи" in guard.get(feed).text
+
+    with world.database.write() as session:
+        session.get_one(Gate, int(place.ids["gate_id"])).last_seen_at -= timedelta(hours=2)
+
+    told = guard.get(feed).text
+    assert "на связи" not in told
+    assert "нет связи" in told
+    assert "Последняя связь" in told

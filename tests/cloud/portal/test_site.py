@@ -271,3 +271,28 @@ def picture_of_a_gate(world, territory):
     (folder / "00").mkdir(parents=True)
     (folder / "00" / "x.jpg").write_bytes(b"picture")
     return folder
+
+
+def test_every_page_of_a_territory_has_its_place_in_the_menu(world, place):
+    """Wherever a manager is, one section of the menu is marked: nobody gets lost on a telephone."""
+    manager, lost = world.as_(place.manager), []
+    for page in ALL_PAGES:
+        if page.method != "GET" or "{code}" not in page.path or "{" in page.path.replace("{code}", ""):
+            continue
+        answer = manager.get(page.path.format(code=place.territory.code))
+        if (
+            "<nav" in answer.text
+            and 1 != len(re.findall(r"<nav.*?</nav>", answer.text, re.DOTALL)[0].split("aria-current")) - 1
+        ):
+            lost.append(page.path)
+
+    assert [] == lost
+
+
+def test_a_problem_leads_back_to_where_one_came_from(world, place):
+    """A form that was not taken has a way back to its page; the page of another site is no such way."""
+    visitor = world.as_(place.resident)
+    for referer, back in (("http://portal.test/account?a=1", True), ("http://elsewhere.test/account", False)):
+        answer = visitor.request("POST", "/account/profile", headers={"referer": referer}, data={"csrf": "wrong"})
+        assert (403, back) == (answer.status_code, 'href="/account?a=1"' in answer.text)
+        assert "elsewhere" not in answer.text

@@ -46,8 +46,11 @@ def violations(page: Page, path: str) -> list[str]:
 @pytest.mark.long
 @pytest.mark.parametrize(("size", "lang"), [(PHONE, "ru"), (DESKTOP, "en")], ids=["phone ru", "desktop en"])
 def test_every_page_keeps_nobody_out(post: Post, size: dict[str, int], lang: str) -> None:
-    """Cars that wait, the journal and one visit, a plate, settings, camera, questions, answers and errors."""
-    post.gate.visits = (waiting(), waiting("v2", plate=None, word=Reason.UNREADABLE.value, grounds=()))
+    """Cars that wait (one whose note is one long word), the journal and one visit, a plate, settings, camera, questions, answers and errors."""
+    post.gate.visits = (
+        waiting(note="Достопримечательность" * 7),
+        waiting("v2", plate=None, word=Reason.UNREADABLE.value, grounds=()),
+    )
     post.start('[web_push]\non = true\ncontact = "mailto:a@example.ru"\n')
     page = post.look(size=size, lang=lang)
     page.goto(f"{post.url}journal")

@@ -106,7 +106,7 @@ def test_without_gate_run_nobody_is_said_to_wait(post: Post) -> None:
     ready(page)
     assert post.serving is not None
     post.serving.end()
-    expect(page.get_by_text("gate run не отвечает: решений и картинок нет")).to_be_visible()
+    expect(page.get_by_text("Программа шлагбаума (gate run) не отвечает")).to_be_visible()
     expect(page.locator("article.waiting")).to_have_count(0)
     expect(page.get_by_text("Кто ждёт, неизвестно.")).to_be_visible()
     expect(page.locator("figcaption")).to_have_text(re.compile("старая картинка"))
