@@ -180,7 +180,9 @@ def _unseen(taken: Photograph, text: str, *, russian: bool) -> NDArray[np.float3
     unseen = np.zeros(SLOTS, np.float32)
     unseen[:length] = unseen_probability(taken.hidden[:length])
     for at in np.flatnonzero(taken.hidden[:length]):
-        unseen[at] = max(unseen[at], SURELY * doubt(text[at], taken.parts[at], russian=russian))
+        unseen[at] = max(
+            unseen[at], SURELY * doubt(text[at], taken.parts[at], width_px=taken.width_px, russian=russian)
+        )
     if len(taken.hidden) > length:
         unseen[length] = room_probability(float(taken.noticed[-1]))
     return unseen
