@@ -50,9 +50,13 @@ def stacked(flats: Sequence[Picture]) -> tuple[Picture, int]:
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
         total += cv2.warpAffine(older, shift, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
         count += 1
-    mean = total / count
+    return sharpened(np.asarray(total / count, np.float32)), count
+
+
+def sharpened(mean: Float) -> Picture:
+    """The mean of aligned pictures, as sharp as each of them."""
     crisp = mean + (mean - cv2.GaussianBlur(mean, (0, 0), _HALO))
-    return np.clip(crisp, 0, 255).astype(np.uint8), count
+    return np.clip(crisp, 0, 255).astype(np.uint8)
 
 
 def _halved(picture: Float) -> Float:

@@ -42,6 +42,8 @@ class Conditions:
     over: float = 0.1
     noise: float = 0.6
     jpeg: float = 0.6
+    video: float = 0.0
+    """Taken from a coded video instead, alone or several laid upon one another (`video.filmed`). Only training has this."""
     cover: float = 0.0
     """Something covers characters. Only training has this, since it needs to know what is hidden."""
     partly: float = 0.0
@@ -52,12 +54,12 @@ class Conditions:
     """The corners are wrong, and an end of the plate is outside the picture."""
 
 
-TRAINING: Final = Conditions(cover=0.4, partly=0.5, hugged=0.7, cut=0.02)
+TRAINING: Final = Conditions(width_px=(32.0, 320.0), cover=0.4, partly=0.5, hugged=0.7, cut=0.02, video=0.35)
 """Harder than any gate; many of these pictures cannot be read."""
 GATE: Final = Conditions(
     width_px=(60.0, 320.0), loose=0.04, yaw_deg=35.0, roll_deg=12.0, steep=0.15, bend=0.2, glare=0.06, dirt=0.2, snow=0.22, rain=0.04,
     infrared=0.08, defocus=0.3, motion=0.15, under=0.12, over=0.05,
-    cover=0.38, partly=0.5, hugged=0.7, cut=0.02,
+    cover=0.38, partly=0.5, hugged=0.7, cut=0.02, video=0.2,
 )  # fmt: skip
 """What a gate sees: between the test sets, which are mild, and `TRAINING`."""
 EASY: Final = Conditions(

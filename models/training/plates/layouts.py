@@ -33,7 +33,7 @@ _SPACED: Final[dict[str, tuple[str, ...]]] = {
     "by_taxi": ("D TAX DDDD",),
     "kz_1993": ("A DDD LLL", "A DDD LL", "A DDDD LL"),
     "kg_1994": ("A DDDD L", "A DDDD LL"),
-    "uz_private": ("RR|L DDD LL",),
+    "uz_private": ("RR|L DDD LL", "RR|L DDD LL", "RR|L DDDLL"),
     "uz_legal": ("RR|DDD LLL", "RR|H DDDDDD", "RR|M DDDDDD"),
     "tj": ("DDDD LL|RR", "DDD LL|RR"),
     "az": ("RR - LL - DDD", "RR-LL-DDD"),
@@ -70,6 +70,8 @@ _FLAGGED: Final = {"by_car": "flag", "by_truck": "flag", "by_trailer": "flag", "
 _BAND_RIGHT: Final = {"uz_private", "uz_legal", "tj", "ge_2014"}
 _SMALL_REGION_FIRST: Final = {"uz_private", "uz_legal"}
 _CLOSE: Final = {"uz_private", "uz_legal", "tj"}
+_CLOSELY: Final = 0.4
+"""Share of them whose groups stand so close that only the bar tells the first; on the others a gap does."""
 _WITHOUT_FLAG: Final = 0.92
 """Above this style an Armenian plate is of the earlier kind, without anything at the left end."""
 _CODES: Final = {
@@ -234,7 +236,7 @@ def _line(format_id: str, text: str, pattern: str, *, style: float, code: str) -
     small = {0: 56.0} if format_id in _SMALL_REGION_FIRST else {}
     cells = [(len(part) + 0.6) * small.get(index, cap) for index, part in enumerate(parts)]
     scale = (right - left) / sum(cells)
-    looseness = 0.06 if format_id in _CLOSE else 0.25
+    looseness = 0.06 if format_id in _CLOSE and style * 13 % 1 < _CLOSELY else 0.25
     bars: list[Bar] = []
     at, x = 0, left
     for index, part in enumerate(parts):

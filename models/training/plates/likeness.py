@@ -23,6 +23,11 @@ CELLS: Final = (14, 10)
 _TOLD_BY: Final = (0.05, 0.12)
 """Visible differences, as shares of the box: with the first, no reader can tell two symbols apart; with the second it can.
 Fully visible, M and H, O and C, 0 and 8 differ by 0.13 to 0.15."""
+_FINE_PX: Final = 110.0
+"""Plates as wide as this show all of a difference; in a narrower picture it has to be larger to be seen, up to `_COARSEST` times."""
+_COARSEST: Final = 1.6
+_LOST: Final = (0.15, 0.4)
+"""Shares of a difference that are hidden: up to the first nothing is in doubt because of it, from the second on all of it is."""
 _SOFT: Final = 0.8
 """Blur (sigma) of the shapes, in cells: typefaces differ in weight and width, and pictures differ too."""
 _LEAST_HIDDEN: Final = 0.04
@@ -30,18 +35,21 @@ _DIGITS: Final = "0123456789"
 _LATIN: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
-def doubt(symbol: str, hidden: Float, *, russian: bool) -> float:
+def doubt(symbol: str, hidden: Float, *, width_px: float, russian: bool) -> float:
     """0 to 1: how far the visible part of `symbol` may belong to another symbol.
 
-    `hidden`: shape `CELLS`, 0 to 1, how much of each cell of its box is hidden. `russian`: of the letters, only those of
-    Russian plates are rivals.
+    `hidden`: shape `CELLS`, 0 to 1, how much of each cell of its box is hidden. `width_px`: of the whole plate, in the
+    picture. `russian`: of the letters, only those of Russian plates are rivals.
     """
     rivals = _rivals(symbol, RU_LETTERS if russian else _LATIN)
     if rivals is None or float(hidden.mean()) < _LEAST_HIDDEN:
         return 0.0
-    apart = float((rivals * (1.0 - hidden)).mean(axis=(1, 2)).min())
-    low, high = _TOLD_BY
-    return min(1.0, max(0.0, (high - apart) / (high - low)))
+    apart = rivals.mean(axis=(1, 2))
+    told = (rivals * (1.0 - hidden)).mean(axis=(1, 2))
+    low, high = (least * min(_COARSEST, max(1.0, (_FINE_PX / width_px) ** 0.5)) for least in _TOLD_BY)
+    alike = np.clip((high - told) / (high - low), 0, 1)
+    because = np.clip((1 - told / apart - _LOST[0]) / (_LOST[1] - _LOST[0]), 0, 1)
+    return float((alike * because).max())
 
 
 @functools.cache

@@ -18,6 +18,7 @@ from models.training.plates.likeness import CELLS
 from models.training.plates.pose import Float, boxed, project, rectified
 from models.training.plates.sensor import blurred, compressed, sensed
 from models.training.plates.surroundings import Grey
+from models.training.plates.video import MARGIN_PX, filmed
 from models.training.plates.weather import lit, weathered
 
 _LEAST_SEEN: Final = 0.5
@@ -32,6 +33,8 @@ class Photograph:
     picture: Grey
     corners: Float
     """`[4, 2]`, clockwise from the upper left, x and y as shares of the picture's sides. Bending of the sheet is ignored."""
+    width_px: float
+    """Width of the plate in the camera's picture."""
     hidden: Float = field(default_factory=lambda: np.zeros(0, np.float32))
     """`[n]`: the share of each requested box that cannot be seen."""
     parts: Float = field(default_factory=lambda: np.zeros((0, *CELLS), np.float32))
@@ -97,12 +100,18 @@ def _taken(
     hidden = np.maximum(hidden_shares(laid.opaque, boxes), outside)
     noticed = np.maximum(hidden_shares(laid.noticed, boxes[-1:]), outside[-1:])  # the last box may be an empty room
     parts = hidden_cells(laid.opaque, boxes)
-    picture = project(rng, flat, quad * np.array(size, np.float32), size, conditions)
+    video = bool(conditions.video) and rng.random() < conditions.video
+    margin = MARGIN_PX if video else 0
+    window = (size[0] + 2 * margin, size[1] + 2 * margin)
+    picture = project(rng, flat, quad * np.array(size, np.float32) + margin, window, conditions)
     picture = lit(rng, picture, conditions)
     picture = blurred(rng, picture, plate_px, conditions)
     picture = sensed(rng, picture, conditions)
+    if video:
+        return Photograph(filmed(rng, picture, plate_px), quad, plate_px, hidden, parts, noticed)
     out: Grey = np.clip(picture, 0, 255).astype(np.uint8)
-    return Photograph(compressed(rng, out) if rng.random() < conditions.jpeg else out, quad, hidden, parts, noticed)
+    out = compressed(rng, out) if rng.random() < conditions.jpeg else out
+    return Photograph(out, quad, plate_px, hidden, parts, noticed)
 
 
 def _cut(rng: np.random.Generator, quad: Float) -> Float:

@@ -43,7 +43,7 @@ _FOREIGN: Final = 0.015
 _FOREIGN_LETTERS: Final = "БГДЖЗИЛПФЦШЩЭЮЯFGJLNRSUVWZ"
 _REST: Final = [i for i in FORMAT_IDS if i not in _RUSSIAN]
 _OFTEN: Final = {
-    "eu": 20.0, "kz_2012": 15.0, "kz_2012_square": 7.0, "uz_private": 18.0, "uz_legal": 10.0, "uz_square": 3.0, "kg_2016": 7.0,
+    "eu": 20.0, "kz_2012": 15.0, "kz_2012_square": 7.0, "uz_private": 20.0, "uz_legal": 11.0, "uz_square": 3.0, "kg_2016": 7.0,
     "kg_1994": 2.0, "su_white": 4.0, "su_black": 5.0, "su_moto": 3.5, "mn": 3.0, "ua_1995": 3.0, "ua_2015": 1.5, "tj": 3.5,
     "am": 24.0, "md_1992": 3.0, "am_square": 9.0, "ua_tractor": 4.0, "ua_square": 4.0, "ua_2004": 1.5, "kz_1993": 3.0, "tm": 1.5, "ge_2014": 3.5, "by_taxi": 1.5,
 }  # fmt: skip
@@ -180,7 +180,9 @@ def _unseen(taken: Photograph, text: str, *, russian: bool) -> NDArray[np.float3
     unseen = np.zeros(SLOTS, np.float32)
     unseen[:length] = unseen_probability(taken.hidden[:length])
     for at in np.flatnonzero(taken.hidden[:length]):
-        unseen[at] = max(unseen[at], SURELY * doubt(text[at], taken.parts[at], russian=russian))
+        unseen[at] = max(
+            unseen[at], SURELY * doubt(text[at], taken.parts[at], width_px=taken.width_px, russian=russian)
+        )
     if len(taken.hidden) > length:
         unseen[length] = room_probability(float(taken.noticed[-1]))
     return unseen
