@@ -11,6 +11,7 @@ import av
 import numpy as np
 from av.video.reformatter import ColorRange
 
+from camera.blocks import Blocks
 from camera.bounded_pictures import bound_pictures
 from camera.errors import CameraLost
 from camera.frame import Picture
@@ -36,6 +37,7 @@ class AvStream:
         self._container: Any = None
         self._decoder: Any = None
         self._packets: Iterator[Any] = iter(())
+        self._blocks = Blocks()
 
     def open(self) -> None:
         self.close()
@@ -69,7 +71,7 @@ class AvStream:
             frames = self._decoder.decode(packet.coded)
         except _BROKEN:
             return None
-        return partial(_decoded, frames[-1]) if frames else None
+        return partial(_decoded, frames[-1], self._blocks) if frames else None
 
     def forget(self) -> None:
         self._decoder.flush_buffers()
@@ -82,7 +84,7 @@ class AvStream:
             self._container = None
 
 
-def _decoded(frame: Any) -> Decoded:
+def _decoded(frame: Any, blocks: Blocks) -> Decoded:
     """The picture as brightness plus colour on demand.
 
     In every format that cameras send (4:2:0, 4:2:2, NV12) brightness is the first plane; for other formats it is
@@ -92,7 +94,7 @@ def _decoded(frame: Any) -> Decoded:
     full = frame.color_range == ColorRange.JPEG or name.startswith(("yuvj", "gray"))
     if name in _HELD and frame.width % 2 == 0 and frame.height % 2 == 0:
         luma, blue, red = (_rows(plane) for plane in frame.planes)
-        return held(luma, blue, red, full=full)
+        return held(luma, blue, red, full=full, blocks=blocks)
     alone = threading.Lock()
 
     def colour() -> Picture:

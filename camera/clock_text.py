@@ -79,6 +79,7 @@ class ClockText:
         if at - self._began >= _BURST_S:
             self._conclude()
             self._began, self._last, self._begin_at = None, None, at + _EVERY_S
+            self._ticks = []  # each holds a picture, and the next burst is minutes away
 
     def _sample(self, small: Picture, last: Picture, at: float) -> None:
         self._samples += 1

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -83,7 +84,8 @@ class FreezeWatch:
 @dataclass(frozen=True, slots=True, eq=False)
 class _Sample:
     at: float
-    pixels: NDArray[np.float32]
+    pixels: NDArray[np.uint8]
+    """Bytes, not numbers to reckon with: some fifty are kept per lane."""
 
 
 class _Returning:
@@ -103,8 +105,8 @@ class _Returning:
                 self._begin()
             elif at - last.at < _EVERY_S and not self._frozen:
                 return False
-        pixels = thumb.astype(np.float32).ravel()
-        if self._frozen and last is not None and float(np.abs(pixels - last.pixels).max()) > _MOVED:
+        pixels = thumb.flatten()
+        if self._frozen and last is not None and int(cv2.absdiff(pixels, last.pixels).max()) > _MOVED:
             self._begin()
         if not self._samples or at - self._samples[-1].at >= _EVERY_S:
             self._take(_Sample(at, pixels))
@@ -133,8 +135,8 @@ class _Returning:
         if times[0] > now - _LAG_S:
             return False
         pixels = np.stack([sample.pixels for sample in self._samples])
-        deviations = pixels - pixels.mean(axis=0)
-        if float(np.abs(deviations).max()) > _CODEC_MOST:
+        deviations = pixels - pixels.mean(axis=0, dtype=np.float32)
+        if float(max(deviations.max(), -deviations.min())) > _CODEC_MOST:
             return False
         squares = np.einsum("ij,ij->i", deviations, deviations)
         products = deviations[recent] @ deviations.T
@@ -143,7 +145,7 @@ class _Returning:
             if not before.size:
                 continue
             nearest = before[int(np.argmin(squares[before] - 2.0 * row[before]))]
-            difference = float(np.abs(pixels[number] - pixels[nearest]).mean())
+            difference = float(cv2.absdiff(pixels[number], pixels[nearest]).mean())
             if difference <= _SAME:
                 return True
             correlation = float(row[nearest]) / (float(np.sqrt(squares[number] * squares[nearest])) + 1e-6)

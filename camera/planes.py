@@ -10,22 +10,23 @@ from functools import partial
 import cv2
 import numpy as np
 
+from camera.blocks import Blocks
 from camera.frame import Picture
 from camera.packets import Decoded
 
 
-def held(luma: Picture, blue: Picture, red: Picture, *, full: bool) -> Decoded:
-    """Copies of the three planes: height x width, then twice half of both (both even).
+def held(luma: Picture, blue: Picture, red: Picture, *, full: bool, blocks: Blocks) -> Decoded:
+    """Copies of the three planes: height x width, then twice half of both (both even), in one of `blocks`.
 
     `full`: 0 to 255, not 16 to 235.
     """
     height, width = luma.shape
-    planes = np.empty((height * 3 // 2, width), np.uint8)
+    planes = blocks.take(height * 3 // 2, width)
     grey = planes[:height]
     if full:
         grey[:] = luma
     else:
-        cv2.LUT(luma, _WIDENED, dst=grey)
+        _widen(luma, grey)
     chroma = planes[height:].reshape(2, height // 2, width // 2)
     chroma[0], chroma[1] = blue, red
     return Decoded(grey, partial(_colours, planes, full=full))
@@ -33,7 +34,15 @@ def held(luma: Picture, blue: Picture, red: Picture, *, full: bool) -> Decoded:
 
 def widened(luma: Picture) -> Picture:
     """Expands video brightness of 16 to 235 to the 0 to 255 that the networks expect (ITU-R BT.601, BT.709)."""
-    return np.asarray(cv2.LUT(luma, _WIDENED), np.uint8)  # 0.4 ms for 1080p; converting to colour and back takes 2.4
+    grey = np.empty_like(luma)
+    _widen(luma, grey)
+    return grey
+
+
+def _widen(luma: Picture, grey: Picture) -> None:
+    """Into `grey`. A third of the time of a table; values outside the range are clipped by both steps."""
+    cv2.subtract(luma, _BLACK, dst=grey)  # type: ignore[call-overload]  # OpenCV takes a number
+    cv2.convertScaleAbs(grey, dst=grey, alpha=255 / (_WHITE - _BLACK))
 
 
 def _colours(planes: Picture, *, full: bool) -> Picture:
@@ -47,7 +56,7 @@ def _colours(planes: Picture, *, full: bool) -> Picture:
     return np.asarray(cv2.cvtColor(limited, cv2.COLOR_YUV2BGR_I420), np.uint8)
 
 
+_BLACK, _WHITE = 16, 235
 _LEVELS = np.arange(256)
-_WIDENED = np.clip(np.round((_LEVELS - 16) * (255 / 219)), 0, 255).astype(np.uint8)
 _NARROWED = np.round(_LEVELS * (219 / 255) + 16).astype(np.uint8)
 _PALER = np.round((_LEVELS - 128) * (224 / 255) + 128).astype(np.uint8)
