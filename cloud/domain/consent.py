@@ -13,7 +13,7 @@ VERSIONS = {
     "2026-11-22": "0f18962d7a10fabed10997e0a19afa63f87800e352fbce53c5a6ab806fd32ccc",
     "2026-11-29": "52c8f4eb262900c4c9fa7a379cb735be7185509b2b246298519aea20e6d7b69e",
     "2026-11-30": "4bff201a0e9f8a9b701ba5d22a4c28b69cbd9f64ecb66ba53406fa3834228091",
-    "2026-12-01": "68218a4665460a8015c9e6a5875ed7e03d5e98f57cff756cb2519c876c0c6543",
+    "2026-12-01": "a30c89bb35ff47ab481e81f923c3a53f5541c463fd430aef96b6e2ee7888b389",
 }
 """Date of each version of the texts, with the SHA-256 of their page: a changed text is a new version."""
 CURRENT = max(VERSIONS)
