@@ -156,7 +156,7 @@ class BarrierStatus:
     driver: str
     port: str
     health: str
-    """A `relay.boards.seam.Health`."""
+    """`ok`, `lost` (port), `silent`, `nonsense`, `stuck` (contact stays closed), `hung`, `broken` (driver), `starting`."""
     contact: str
     doing: str
     """`idle`, `pulse`, `gap`, `hold`, `fire`."""

@@ -56,7 +56,10 @@ WORDS: MappingProxyType[Fault, Words] = MappingProxyType(
         ),
         Fault.LIST_READ_ONLY: (
             ("список прочитан без записи", "the list was read without writing"),
-            ("освободите место на диске: df -h; изменения списка пока не принимаются", "free some room on the disk"),
+            (
+                "проверьте место и карту памяти: df -h, dmesg; изменения списка пока не принимаются",
+                "look for room and at the card: df -h, dmesg; changes of the list are not taken for now",
+            ),
         ),
         Fault.LIST_UNREAD: (
             ("список пропусков не прочитан", "the pass list could not be read"),
@@ -96,8 +99,8 @@ WORDS: MappingProxyType[Fault, Words] = MappingProxyType(
         Fault.VISION_DEAD: (
             ("распознавание не работает", "recognition does not work"),
             (
-                "переустановите okter-gate: веса повреждены; выезд открывается по присутствию машины, въезд кнопкой",
-                "reinstall okter-gate; exits open by presence, entries by the button",
+                "причина названа рядом; если это веса, переустановите okter-gate; выезд открыт по присутствию, въезд кнопкой",
+                "the cause stands beside; if the weights, reinstall okter-gate; exits open by presence, entries by button",
             ),
         ),
         Fault.CLOCK_JUMP: (
