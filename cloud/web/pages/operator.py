@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from starlette.responses import Response
@@ -35,6 +36,8 @@ from cloud.web.snapshots import snapshot_response
 pages = Pages()
 
 FEED_ROWS = 20
+REFUSAL_SHOWN = timedelta(hours=2)
+"""An older refusal stands among the visits only: at the top of a telephone it would hide the check for days."""
 HOLD_MINUTES = (5, 15, 30, 60, 120)
 LONGEST_NOTE = 1000
 QUESTIONS = {
@@ -76,6 +79,8 @@ def feed(page: Context) -> Response:
 def _feed(page: Context) -> dict[str, Any]:
     """What the open page is told anew: visits, the last refusal and who would let it in by now, gates and commands."""
     refused = journal.last_refused(page.session, page.territory)
+    if refused is not None and page.now - refused.placed_at > REFUSAL_SHOWN:
+        refused = None
     now = (
         check.check_plate(page.session, page.territory, refused.plate, now=page.now)
         if refused is not None and refused.plate

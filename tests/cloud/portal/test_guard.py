@@ -61,8 +61,9 @@ def test_what_cannot_be_opened_is_not_offered(world, place, base, seen, why):
 
     page = world.as_(place.operator).get(f"{base}/feed").text
 
-    assert "Последний отказ" in page
-    assert "/open" not in page
+    card = page[page.index('data-part="alarm"') : page.index('data-part="feed"')]
+    assert "Последний отказ" in card
+    assert "/open" not in card
 
 
 def test_who_is_in_and_who_is_expected(world, place, base, seen):
@@ -137,3 +138,13 @@ def test_a_plate_that_was_not_read_is_said_to_be_none(world, place, base, seen):
 
     assert "<h1>Номер не прочитан</h1>" in page
     assert "Уверенность чтения" not in page
+
+
+def test_an_old_refusal_is_no_alarm(world, place, base, seen):
+    """After two hours the last refusal stands among the visits only, and the check comes first."""
+    seen("A777AA998", decision="refuse", ago=timedelta(hours=3))
+
+    page = world.as_(place.operator).get(f"{base}/check").text
+
+    assert "Последний отказ" not in page
+    assert "Отказано" in page
