@@ -13,9 +13,6 @@ import numpy as np
 
 from camera.frame import Picture
 
-_SPARE = 2
-"""Unheld blocks that are kept besides the one handed out; a car has more pictures, which are let go with it."""
-
 
 class Blocks:
     """The picture memory of one stream. Owned by its capture thread; pictures may be held by any thread."""
@@ -24,11 +21,14 @@ class Blocks:
         self._blocks: list[Picture] = []
 
     def take(self, height: int, width: int) -> Picture:
-        """A block of height x width bytes with any contents, which nobody else holds. Keep it, or a part of it."""
+        """A block of height x width bytes with any contents, which nobody else holds. Keep it, or a part of it.
+
+        Other blocks that nobody holds are given back: a lane alternates between two.
+        """
         if self._blocks and self._blocks[0].shape != (height, width):
             self._blocks.clear()
         unheld = [place for place in range(len(self._blocks)) if _held_times(self._blocks, place) == _BY_NOBODY_ELSE]
-        for place in reversed(unheld[1 + _SPARE :]):
+        for place in reversed(unheld[1:]):  # a car's pictures are let go with the car
             del self._blocks[place]
         if unheld:
             return self._blocks[unheld[0]]
