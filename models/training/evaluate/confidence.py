@@ -1,6 +1,6 @@
 """Calibration of confidence: a logistic fit of being right on the logit of the confidence.
 
-The two numbers are `confidence_slope` and `confidence_offset` of `core.reading.decode.Calibration`, provided that the
+The two numbers are `confidence_slope` and `confidence_offset` of `core.reading.rows.Calibration`, provided that the
 reader answered with slope 1 and offset 0. Fit them on rendered plates; check them on real ones.
 """
 
