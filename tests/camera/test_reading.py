@@ -19,7 +19,7 @@ from camera.errors import InferenceFailed, WeightsInvalid
 from camera.frame import Frame, Picture
 from camera.ocr import OcrOutput, PlateOcr
 from camera.peaks import Detection
-from camera.reader import PATIENT, OnnxPlateReader, open_reader
+from camera.reader import FOLLOWED_CLOSE_UP, PATIENT, USUAL_CLOSE_UP, OnnxPlateReader, open_reader
 from camera.rectify import Margins, rectify
 from camera.scripted import ScriptedReader
 from camera.weights import DETECTOR_FACTS, DETECTOR_MODEL, MANIFEST, OCR_MODEL, check_weights
@@ -51,6 +51,25 @@ class TestReader:
         reads = open_reader(weights_dir()).read(frame(number))
 
         assert text in {decode(read).text for read in reads}
+
+    def test_a_followed_plate_is_looked_at_nearer_than_a_found_one(
+        self, detector: PlateDetector, ocr: PlateOcr, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """What a search finds is seen in the usual close-up; what the frame before showed is seen larger."""
+        looks: list[CloseUp] = []
+        look_again = detector.look_again
+
+        def noted(grey: Picture, found: Sequence[Detection], how: CloseUp) -> tuple[Detection | None, ...]:
+            if found:
+                looks.append(how)
+            return look_again(grey, found, how)
+
+        monkeypatch.setattr(detector, "look_again", noted)
+        reader = OnnxPlateReader(detector, ocr)
+        for number in (1, 2):
+            reader.read(replace(frame(), frame_id=number, captured=number / 15))
+
+        assert looks == [USUAL_CLOSE_UP, FOLLOWED_CLOSE_UP]
 
     def test_every_other_frame_is_read_with_its_contrast_evened(self, detector: PlateDetector, ocr: PlateOcr) -> None:
         """Two frames with the same pixels are read in two ways, and are known for one picture."""
