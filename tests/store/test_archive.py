@@ -172,7 +172,7 @@ def test_the_commands(archive: Path, tmp_path: Path, capsys: pytest.CaptureFixtu
 
     lock = InstanceLock(tmp_path / "new" / "state")
     code, _, error = gate("restore", str(archive))
-    lock.release()
+    lock.close()
     assert (1, True, 1) == (code, "остановите gate run" in error, len(error.splitlines()))
     assert 0 == gate("restore", str(archive))[0]
     code, out, _ = gate("backup", str(tmp_path / "again.tar.gz"), "--json")
