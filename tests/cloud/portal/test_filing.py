@@ -6,7 +6,6 @@ import html
 import re
 import uuid
 from datetime import UTC, datetime, timedelta, timezone
-from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -441,15 +440,15 @@ def test_a_file_is_imported_whole(world, place, encoding):
 @pytest.mark.long
 def test_thousands_of_rows_are_one_change(world, place, monkeypatch):
     """A large file is read outside the lock, moves the list's counter once, tells the gates once, and pages by its cursor."""
-    read_in, told = [], []
+    read_in, told, whole = [], [], importing.read_passes
 
     def read_passes(*arguments, **facts):
         with world.database.write() as session:  # somebody else files meanwhile
             session.get(Territory, place.territory.id).retention_days = 91
         read_in.append(True)
-        return importing.read_passes(*arguments, **facts)
+        return whole(*arguments, **facts)
 
-    monkeypatch.setattr(administration, "importing", SimpleNamespace(read_passes=read_passes))
+    monkeypatch.setattr(administration.importing, "read_passes", read_passes)
     monkeypatch.setattr(world.app.state.hub, "tell", told.extend)
     rows = [f"O{1 + number % 999:03}OO{10 + number // 999}" for number in range(5000)]
     world.as_(place.manager)
