@@ -28,6 +28,11 @@ if TYPE_CHECKING:
 NOTICE_COOKIE = "okter_notice"
 
 
+def is_inside(path: str) -> bool:
+    """Whether browsers take it for a path of this portal, and for no other host's address."""
+    return path.startswith("/") and not path.startswith("//") and path.isprintable() and "\\" not in path
+
+
 @dataclass(slots=True)
 class Context:
     """One request of one person. Handlers run on a worker thread, so the session is used by one thread only."""
@@ -103,10 +108,12 @@ class Context:
     @property
     def came_from(self) -> str:
         """The page of ours that led here, to go back to; empty if it is not known."""
-        url = urlsplit(self.request.headers.get("referer", ""))
-        if url.netloc != self.request.url.netloc or not url.path.startswith("/"):
+        try:
+            url = urlsplit(self.request.headers.get("referer", ""))
+        except ValueError:
             return ""
-        return url._replace(scheme="", netloc="", fragment="").geturl()
+        path = url._replace(scheme="", netloc="", fragment="").geturl()
+        return path if url.netloc == self.request.url.netloc and is_inside(path) else ""
 
     @property
     def base(self) -> str:

@@ -303,7 +303,7 @@ class JournalWriter:
             gone += portion
             self._beat()
         if gone:
-            log.warning("журнал занял отведённое место: удалено старших записей: %d", gone)
+            log.warning("журнал занял отведённое место: удалено самых старых записей: %d", gone)
 
     def _lay_ballast(self, _now: Instant) -> None:
         self._ballast.lay(spare_bytes=self._settings.free_floor_mb * MB)

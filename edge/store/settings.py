@@ -28,7 +28,7 @@ class StoreSettings:
         low=1,
         high=100_000,
         unit="MB",
-        help_ru="сколько места отдать записям журнала; старшие удаляются первыми, даже если даты никто не знает",
+        help_ru="сколько места отдать записям журнала; самые старые удаляются первыми, даже если даты никто не знает",
         help_en="room for the journal's records; the oldest go first, even if nobody knows the date",
     )
     snapshots_max_mb: int = setting(
@@ -36,7 +36,7 @@ class StoreSettings:
         low=1,
         high=1_000_000,
         unit="MB",
-        help_ru="сколько места отдать снимкам; старшие удаляются первыми",
+        help_ru="сколько места отдать снимкам; самые старые удаляются первыми",
         help_en="room for pictures; the oldest go first",
     )
     free_floor_mb: int = setting(

@@ -4,7 +4,8 @@ One command at a time, a pause after each, and no pulse or hold without an end. 
 a command runs; requests from a person's button or a car on a loop wait until the pause is over. Nobody is told that the
 barrier opens or is held before the board was told so. A hold that comes in the pause after a command that the board
 obeyed is answered at once, because its requester may not wait as long as the pause: it begins after it (`pause`). If
-the board then fails, that is told as the end of a hold that nobody knows of.
+the board then fails, that is told as the end of a hold that nobody knows of. One that would be over before it begins is
+refused, and an opening waits with it: the hold may be released before it has begun.
 """
 
 from __future__ import annotations
@@ -38,6 +39,8 @@ HOLD_LEASE_S = 3.0
 HOLD_RENEW_S = 0.5
 MOST_WAITING = 16
 """Most orders that may wait for the same pulse; further ones are refused."""
+WAIT_S = 1.5
+"""A program's opening waits at most so long for a hold that begins after the pause; its caller waits little longer."""
 RETRY_S = 1.0
 """After a failure of the board, a hold or the fire input tries again after this long."""
 
@@ -90,6 +93,8 @@ def _hold(state: Interlock, order: Order, now: float) -> tuple[Interlock, tuple[
         return replace(_join(state, order), holds=asked(state.holds, replace(hold, told=True)), repeat_at=0.0), ()
     if state.obeyed and (state.held or state.doing is not Doing.IDLE):
         soon = _soon(state, now)
+        if soon and hold.until <= now + _rest(state, now):  # it would never begin
+            return state, (_busy(state, order, now),)
         told_hold = replace(hold, told=True, promised=soon)
         held = replace(state, holds=asked(state.holds, told_hold), repeat_at=0.0)
         if soon:
@@ -135,19 +140,23 @@ def _let_go(state: Interlock, hold: Hold, how: str, now: float) -> tuple[Interlo
         return state, (Ended(EventKind.ENDED, hold.order, how, "hold", say("удерживает дальше: {on}", on=on)),)
     if state.keeps:
         return replace(state, ending=hold.order), ()
-    return state, (Ended(EventKind.ENDED, hold.order, "off" if how == "over" else how, "hold"),)
+    detail = ""
+    if hold.promised:
+        released = how == "released"
+        detail = say("удержание снято раньше, чем началось") if released else say("удержание кончилось, не начавшись")
+    return state, (Ended(EventKind.ENDED, hold.order, "off" if how == "over" else how, "hold", detail),)
 
 
 def _open(state: Interlock, order: Order, now: float) -> tuple[Interlock, tuple[Effect, ...]]:
-    if state.held and state.obeyed:
-        if _soon(state, now):
-            return state, (_promised(state, order, now, say("шлагбаум будет удерживаться открытым")),)
+    soon = state.obeyed and _soon(state, now)
+    if state.held and state.obeyed and not soon:
         return state, (_told(state, order, "held", say("шлагбаум и так удерживается открытым")),)
     if state.doing is Doing.IDLE:
         return replace(state, waiting=(*state.waiting, order)), ()
-    if state.held and state.doing is not Doing.STARTING and not order.wired:
+    if state.held and state.doing is not Doing.STARTING and not state.obeyed and not order.wired:
         return state, (_failed_like(state, order),)
-    if (order.wired or state.held) and max(len(state.joined), len(state.waiting)) < MOST_WAITING:
+    comes = state.held and not (soon and _rest(state, now) > WAIT_S)
+    if (order.wired or comes) and max(len(state.joined), len(state.waiting)) < MOST_WAITING:
         if state.doing is Doing.STARTING:
             return _join(state, order), ()
         if state.doing is Doing.PULSE:

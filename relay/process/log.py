@@ -61,6 +61,8 @@ class _DroppingHandler(logging.handlers.QueueHandler):
         if self.lost:
             lost, self.lost = self.lost, 0
             log.warning("строк не записано, потому что их не успевали забирать: %d", lost)
+            if self.lost:  # there was room for `record` alone: this line is told again with the next one
+                self.lost = lost
 
 
 def log_to_stderr() -> None:

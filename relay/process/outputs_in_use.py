@@ -11,11 +11,15 @@ from __future__ import annotations
 import json
 import logging
 import os
+import stat
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
+from typing import get_type_hints
 
 from core.jsontext import read_json
+from core.setting import METADATA_KEY
+from core.words.language import say
 from relay.settings import BarrierSettings, RelayPlan
 
 log = logging.getLogger(__name__)
@@ -56,19 +60,33 @@ def remembered(state_dir: str | Path = "") -> RelayPlan | None:
     """
     file = _file(state_dir)
     try:
-        with file.open("rb") as stream:
-            if (
-                os.fstat(stream.fileno()).st_uid != os.geteuid()
-            ):  # root writes to no device that somebody else has named
+        # A pipe in its place would keep everything from being switched off, hence O_NONBLOCK.
+        with os.fdopen(os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as stream:
+            about = os.fstat(stream.fileno())
+            if about.st_uid != os.geteuid():  # root writes to no device that somebody else has named
+                log.warning("%s не годится: %s", file, say("записал другой пользователь"))
                 return None
+            if not stat.S_ISREG(about.st_mode):
+                raise ValueError("no file")  # noqa: TRY301
             found = read_json(stream.read(MOST_BYTES))
-        barriers = tuple(BarrierSettings(**one) for one in found["outputs"])
-        return RelayPlan(state_dir=found["state_dir"], barriers=barriers)
+        barriers = tuple(_as_declared(BarrierSettings(**one)) for one in found["outputs"])
+        return RelayPlan(state_dir=os.fspath(found["state_dir"]), barriers=barriers)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError, TypeError, KeyError) as error:
         log.warning("%s не годится: %s", file, error)
         return None
+
+
+def _as_declared(told: BarrierSettings) -> BarrierSettings:
+    """`told`. Raises ValueError for a value that is not as declared: a driver of another version would count as off."""
+    kinds = get_type_hints(type(told))
+    for one in fields(told):
+        value, kind = getattr(told, one.name), kinds[one.name]
+        choices = one.metadata[METADATA_KEY]["choices"]
+        if not isinstance(value, (int | float) if kind is float else kind) or (choices and value not in choices):
+            raise ValueError(f"{one.name} = {value!r}")
+    return told
 
 
 def _file(state_dir: str | Path) -> Path:

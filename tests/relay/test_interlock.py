@@ -367,21 +367,59 @@ class TestHold:
         assert len(bench.spans) == 2
 
     def test_nobody_is_told_in_the_gap_of_a_hold_that_has_not_begun(self) -> None:
-        """The contact is open: who asks for a hold then, or for an opening, hears when it begins, and nothing of the pulse before."""
+        """The contact is open: who asks for a hold then hears when it begins, and nothing of the pulse before."""
         bench = Bench(unanswered=True)
         bench.order("a")
         bench.run(1)
         bench.order("h", Do.HOLD, hold_s=60)
         bench.order("other", Do.HOLD, hold_s=30, reason=Reason.CLOUD_COMMAND)
-        bench.order("b")
         assert not bench.closed
         bench.run(5)
 
         told = [(answer.outcome, answer.why, answer.confirmed) for answer in bench.answers[1:]]
-        assert [(Outcome.DONE, "pause", None)] * 3 == told
+        assert [(Outcome.DONE, "pause", None)] * 2 == told
         assert all("начнётся после паузы, через 1." in answer.detail for answer in bench.answers[1:])
         bench.order("c")
         assert ("c", Outcome.UNCONFIRMED, "held") == bench.outcomes()[-1]
+
+    def test_a_hold_that_is_over_before_the_gap_is_refused(self) -> None:
+        """Nobody is promised a hold that would never begin; whoever asks again later gets it."""
+        bench = Bench()
+        bench.order("a")
+        bench.run(1)
+        bench.order("h", Do.HOLD, hold_s=1)
+        bench.run(5)
+
+        assert ("h", Outcome.REFUSED, "busy") == bench.outcomes()[-1]
+        assert 0 < (bench.answers[-1].retry_after_s or 0) <= bench.limits.min_gap_s
+        assert ["a"] == [end.order.id for end in bench.ended if end.order]
+
+    def test_an_opening_in_the_gap_of_a_hold_waits_for_the_board(self) -> None:
+        """It is done when the contact closes, for the hold or, if that is released before, by a pulse of its own."""
+        for released in (False, True):
+            bench = Bench()
+            bench.order("a")
+            bench.run(1)
+            bench.order("h", Do.HOLD, hold_s=60)
+            bench.order("b")
+            assert [] == [answer for answer in bench.answers if answer.order.id == "b"]
+            if released:
+                bench.order("r", Do.RELEASE)
+                assert ["удержание снято раньше, чем началось"] == [end.detail for end in bench.ended[1:]]
+            bench.run(5)
+            assert ("b", Outcome.DONE, "" if released else "held") == bench.outcomes()[-1]
+            assert 2 == len(bench.spans)
+            assert bench.closed is not released
+
+    def test_an_opening_that_would_wait_too_long_for_a_hold_is_refused(self) -> None:
+        """Its caller would give up before the pause is over, and not know whether the barrier opened."""
+        bench = Bench(limits=BarrierLimits(pulse_s=0.7, min_gap_s=10, max_hold_s=600, repeat_s=None))
+        bench.order("a")
+        bench.run(1)
+        bench.order("h", Do.HOLD, hold_s=60)
+        bench.order("b")
+
+        assert ("b", Outcome.REFUSED, "busy") == bench.outcomes()[-1]
 
     def test_a_hold_promised_in_the_gap_that_fails_is_told(self) -> None:
         """A board that is lost in the gap: once it is said that nobody knows of the hold; it is tried on."""

@@ -158,3 +158,26 @@ def test_a_full_log_loses_lines_and_stops_nobody(caplog: pytest.LogCaptureFixtur
     assert "не успевали забирать: 1" in caplog.text
     odd = logging.LogRecord("relay", logging.ERROR, "f", 1, RuntimeError("odd"), ({"a": 1},), None)
     assert "odd" in SpokenFormatter().format(handler.prepare(odd))
+
+
+def test_no_lost_line_is_forgotten_where_there_is_room_for_one_alone() -> None:
+    """A reader that takes one line at a time leaves none for the count; it is told, whole, once there are two places."""
+    lines: queue.Queue[logging.LogRecord] = queue.Queue(2)
+    handler = _DroppingHandler(lines)
+    root, before = logging.getLogger(), logging.getLogger().handlers
+    root.handlers = [handler]
+    try:
+        for number in range(10):
+            root.warning("%d", number)
+        for number in range(3):
+            lines.get()
+            root.warning("%d", number)
+        lines.get()
+        lines.get()
+        root.warning("last")
+    finally:
+        root.handlers = before
+
+    assert ["last", "строк не записано, потому что их не успевали забирать: 8"] == [
+        lines.get().getMessage() for _ in range(2)
+    ]

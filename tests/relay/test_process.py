@@ -183,14 +183,30 @@ def test_the_helper_says_that_it_knows_no_output(relay_on: MakeRelay, lcus: Lcus
     assert (2, "gate relay --off: выходы не известны, ни один не разомкнут") == (done.returncode, last)
 
 
-def test_what_was_left_by_another_version_is_no_plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_pipe_in_the_place_of_what_was_left_keeps_nobody_waiting(tmp_path: Path) -> None:
+    """Whoever may write into the state folder cannot keep the outputs from being switched off."""
+    os.mkfifo(tmp_path / outputs_in_use.FILE_NAME)
+    assert outputs_in_use.remembered(tmp_path) is None
+
+
+def test_what_was_left_by_another_version_is_no_plan(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     """A file that is not understood, or is somebody else's, is left out; without a unit's folder it lies in the state folder, and goes with a good end."""
     monkeypatch.setenv("RUNTIME_DIRECTORY", str(tmp_path))
     plan = RelayPlan(state_dir=str(tmp_path), barriers=(BarrierSettings(name="main", http_authorization="secret"),))
     outputs_in_use.remember(plan)
     assert plan == outputs_in_use.remembered()
     assert 0o600 == (tmp_path / outputs_in_use.FILE_NAME).stat().st_mode & 0o777
-    for text in ("", "[" * 5000, '{"state_dir": "", "outputs": [{"name": "a", "of_tomorrow": 1}]}', "{}"):
+    for text in (
+        "",
+        "[" * 5000,
+        '{"state_dir": "", "outputs": [{"name": "a", "of_tomorrow": 1}]}',
+        '{"state_dir": "", "outputs": [{"name": "a", "channel": "first"}]}',
+        '{"state_dir": "", "outputs": [{"name": "a", "driver": "board_of_tomorrow"}]}',
+        '{"state_dir": null, "outputs": []}',
+        "{}",
+    ):
         (tmp_path / outputs_in_use.FILE_NAME).write_text(text, encoding="utf-8")
         assert outputs_in_use.remembered() is None
     monkeypatch.delenv("RUNTIME_DIRECTORY")
@@ -199,6 +215,7 @@ def test_what_was_left_by_another_version_is_no_plan(tmp_path: Path, monkeypatch
     assert plan == outputs_in_use.remembered(tmp_path)
     monkeypatch.setattr(os, "geteuid", lambda: -1)
     assert outputs_in_use.remembered(tmp_path) is None
+    assert "записал другой пользователь" in caplog.text
     monkeypatch.undo()
     monkeypatch.delenv("RUNTIME_DIRECTORY", raising=False)
     outputs_in_use.forget(plan)

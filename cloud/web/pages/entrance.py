@@ -14,7 +14,7 @@ from cloud.domain import accounts, audit, consent, guessing, held, limits, opera
 from cloud.domain.errors import Invalid, read_all
 from cloud.web import mails
 from cloud.web.access import Access
-from cloud.web.context import Context
+from cloud.web.context import Context, is_inside
 from cloud.web.cookies import (
     clear_session,
     forget_pages,
@@ -243,8 +243,7 @@ def _recognise(page: Context) -> tuple[Account | None, guessing.Try]:
 
 def inside(path: str) -> str:
     """Where to go after log-in: only to pages of this portal."""
-    safe = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable() and "\\" not in path
-    return path if safe else "/territories"
+    return path if is_inside(path) else "/territories"
 
 
 @pages.post("/logout", Access.PUBLIC, own_transaction=True)

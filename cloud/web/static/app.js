@@ -115,7 +115,8 @@ if (feed) {
     fetching = true;
     try {
       const answer = await fetch(feed.dataset.feed, { redirect: "manual", signal: AbortSignal.timeout(10000) });
-      if (answer.type === "opaqueredirect") return window.location.reload(); // logged out: the page says so
+      // Logged out, or no operator any more: the portal answers, and the page itself says so.
+      if (answer.type === "opaqueredirect" || [403, 404].includes(answer.status)) return window.location.reload();
       if (!answer.ok) throw new Error(String(answer.status));
       const parts = document.createElement("template");
       parts.innerHTML = await answer.text();

@@ -289,6 +289,17 @@ def test_every_page_of_a_territory_has_its_place_in_the_menu(world, place):
     assert [] == lost
 
 
+@pytest.mark.parametrize(
+    "referer", ["http://[", "http://portal.test//evil.example/x", "http://portal.test/\\evil.example"]
+)
+def test_a_problem_leads_back_to_no_address_made_to_mislead(world, place, referer):
+    """A way back that is no address, or that browsers take for another site's, is left out, and the page is shown."""
+    visitor = world.as_(place.resident)
+    answer = visitor.request("POST", "/account/profile", headers={"referer": referer}, data={"csrf": "wrong"})
+
+    assert (403, False) == (answer.status_code, ">Назад<" in answer.text)
+
+
 def test_a_problem_leads_back_to_where_one_came_from(world, place):
     """A form that was not taken has a way back to its page; the page of another site is no such way."""
     visitor = world.as_(place.resident)
