@@ -185,7 +185,7 @@ CUT: Final[dict[str, tuple[Polyline, ...]]] = {
     **{symbol: STRAIGHT_SIDED[symbol] for symbol in "CGOQU"},
     "0": _CUT_ZERO,
     "1": (_line((0.0, 0.24), (0.5, 0.0), (0.5, 1.0)), _line((-0.04, 1.0), (1.04, 1.0))),
-    "7": (_line((0.0, 0.0), (0.97, 0.0), (0.66, 0.4), (0.48, 0.7), (0.4, 1.06)),),
+    "7": (_line((0.0, 0.2), (0.0, 0.0), (0.94, 0.0), (0.94, 0.12), (0.62, 0.5), (0.48, 0.76), (0.42, 1.06)),),
     "D": (
         _path(
             [(-0.1, 0.0), (0.5, 0.0)],
@@ -199,7 +199,7 @@ CUT: Final[dict[str, tuple[Polyline, ...]]] = {
     "J": (_path([(0.12, 0.0), (0.94, 0.0)], arc(0.47, 0.72, 0.47, 0.28, 0, 165)),),
 }
 """After FE-Schrift, which is designed so that no symbol can be altered into another: a zero cut open at its upper
-right, unlike an O; 1 with a foot, I and D with serifs, J with a bar, a flat-topped 3, 6 and 9 with a straight back."""
+right, unlike an O; 7 with a hook, which makes a blurred one resemble a 2; 1 with a foot, I and D with serifs, J with a bar, a flat-topped 3, 6 and 9 with a straight back."""
 UZBEK: Final[dict[str, tuple[Polyline, ...]]] = {
     **CUT,
     "U": (*STRAIGHT_SIDED["U"], _line((1.0, 0.9), (1.0, 1.06))),
