@@ -75,8 +75,9 @@ trap finish EXIT
 
 step "Debian 12 with systemd, a board on a pseudo-terminal"
 if [ ! -x "$root/lib/systemd/systemd" ]; then
-  debootstrap --variant=minbase bookworm "$root" "$mirror" >"$work/debootstrap.log" 2>&1 \
-    --include=python3,python3-venv,systemd,systemd-sysv,dbus,ca-certificates,openssh-client,procps,util-linux || true
+  debootstrap --variant=minbase \
+    --include=python3,python3-venv,systemd,systemd-sysv,dbus,ca-certificates,openssh-client,procps,util-linux \
+    bookworm "$root" "$mirror" >"$work/debootstrap.log" 2>&1 || true
 fi
 [ -x "$root/lib/systemd/systemd" ] || { tail -n 3 "$work/debootstrap.log"; exit 1; }
 echo gatebox >"$root/etc/hostname"
