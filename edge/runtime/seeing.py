@@ -19,7 +19,6 @@ from edge.runtime.aim_watch import AimWatch
 from edge.runtime.allocator import give_back
 from edge.runtime.inbox import Inbox
 from edge.runtime.keeping import Keeping
-from edge.runtime.loaded_code import let_go
 from edge.runtime.steady_reader import SteadyReader
 from edge.runtime.view_alarms import ViewAlarms
 from edge.runtime.vision import NoticedSlot, Vision
@@ -70,7 +69,6 @@ class Seeing:
             journal_file=keeping.place.journal_file,
             beat=beats.of("aim"),
         )
-        let_go()  # everything that sees is loaded, and the threads start later
 
     def change_view(self, lane: str, settings: CameraSettings) -> None:
         """Use other camera settings for the lane from now on."""
