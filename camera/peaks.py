@@ -28,6 +28,11 @@ class Detection:
     def box(self) -> Box:
         return box_around(self.corners)
 
+    @property
+    def is_expected(self) -> bool:
+        """Nothing was scored there yet: it is where a followed plate should be by now."""
+        return self.score <= 0.0
+
 
 def find_peaks(heatmap: Maps, *, floor: float, most: int = _MOST_PEAKS) -> NDArray[np.intp]:
     """Cells (row, column) that reach `floor` and are the highest among their 3x3 neighbours, best first."""

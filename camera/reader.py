@@ -177,7 +177,7 @@ class OnnxPlateReader:
 
         The others were signs or lamps: of 84 real plates none was lost this way, of 128 other peaks half were.
         """
-        expected, found = [aim for aim in aims if aim.score <= 0.0], [aim for aim in aims if aim.score > 0.0]
+        expected, found = [aim for aim in aims if aim.is_expected], [aim for aim in aims if not aim.is_expected]
         aims = [*expected, *found]
         again = [
             *self._detector.look_again(grey, expected, self._effort.followed),
