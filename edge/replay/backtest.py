@@ -117,9 +117,10 @@ def _readings(record: VisitRecord) -> Iterator[Reading]:
         slots=record.slots,
         candidates=record.candidates,
     )
-    if Rule.NOT_BORNE_OUT not in rules and Rule.REGION_HIDDEN not in rules:
-        yield reading
     opened = record.decision.value == "open" and record.reason.value in {"pass_valid", "local_list"}
+    # The trace is that of the whole visit: what opened in the end was borne out by then, whatever was told before.
+    if opened or not {Rule.NOT_BORNE_OUT, Rule.REGION_HIDDEN} & rules:
+        yield reading
     if not opened or Rule.NEAR_MATCH in rules:
         yield replace(reading, accepted=False, witnessed=True)
         if not opened:

@@ -55,6 +55,15 @@ def test_what_hangs_on_a_single_picture_is_not_known() -> None:
     assert decided_again(told, LIST, Policy(open_confidence=0.6, false_open_budget=0.0)).opens is False
 
 
+@pytest.mark.parametrize("doubt", [Rule.NOT_BORNE_OUT, Rule.REGION_HIDDEN])
+def test_a_doubt_that_ended_before_the_opening_is_none(doubt: Rule) -> None:
+    """What was first read in one picture alone and then opened for is decided again as what opened."""
+    opened = read_with(0.98, trace=(step_of(doubt, 0.0, plate=PLATE), step_of(Rule.EXACT_MATCH, 1.0, plate=PLATE)))
+    assert decided_again(opened, LIST, Policy()).opens is True
+    near = replace(opened, trace=(*opened.trace, step_of(Rule.NEAR_MATCH, 2.0, plate=PLATE)))
+    assert decided_again(near, LIST, Policy()).opens is True
+
+
 def test_the_list_answers_for_the_time_of_the_visit() -> None:
     """A period is judged at the moment of the visit; a one-time pass is as it was before its car came."""
     until = PassList([Pass("p1", PLATE, valid_until=START + timedelta(days=1))])
