@@ -77,7 +77,8 @@ def health_rows(status: GateStatus, inputs: Sequence[InputStatus] = (), *, zone:
 
 
 def _neighbour(one: NeighbourStatus) -> Row:
-    lost = say("не успевает, пропущено {n}", n=one.lost) if one.lost else say("на связи")
+    # No fault is all that is known of it: most are talked to only when there is something to tell.
+    lost = say("не успевает, пропущено {n}", n=one.lost) if one.lost else say("ошибок нет")
     cure = say("адрес, пароль и сеть; шлагбаум работает и без него")
     return Row(not one.trouble and not one.lost, one.name, one.trouble or lost, cure)
 
@@ -87,7 +88,9 @@ def _passes(status: GateStatus) -> Row:
     if status.list_age_s is not None:
         age = span(status.list_age_s)
         text += say(", сверен с облаком {age} назад", age=age)
-    fresh = not status.cloud.configured or status.list_age_s is None or status.list_age_s < LIST_OLD_S
+    elif status.cloud.configured:
+        text += say(", с облаком ещё не сверялся")
+    fresh = not status.cloud.configured or (status.list_age_s is not None and status.list_age_s < LIST_OLD_S)
     return Row(fresh, say("список"), text, say("изменения списка не доходят: связь с облаком, gate check"))
 
 

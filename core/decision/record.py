@@ -105,6 +105,11 @@ class VisitRecord:
         """Whether the barrier is taken to have opened for it (`OPENED`). `decision` only says that it should open."""
         return any(opening.outcome in OPENED for opening in self.openings)
 
+    @property
+    def unconfirmed(self) -> bool:
+        """Whether it is taken to have opened although no board has said so: somebody has to look."""
+        return self.opened and not any(opening.outcome == "done" for opening in self.openings)
+
 
 @dataclass(frozen=True, slots=True)
 class DroppedSighting:

@@ -157,7 +157,10 @@ class Console:
         return JSONResponse(values, media_type="application/manifest+json")
 
     def visit(self, request: Request) -> Response:
-        found = self._journal.visit(request.path_params["visit_id"])
+        try:
+            found = self._journal.visit(request.path_params["visit_id"])
+        except StoreError:
+            raise HTTPException(503, say("Журнал не прочитать.")) from None
         if found is None:
             raise HTTPException(404)
         now = self._watch.now().wall

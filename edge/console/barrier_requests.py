@@ -106,7 +106,7 @@ class BarrierRequests:
         try:
             found = self._gate.scene().visit(visit_id)
         except GateAbsent:
-            text = say("gate run не отвечает: та ли машина стоит, неизвестно.")
+            text = say("Программа шлагбаума не отвечает: та ли машина стоит, неизвестно.")
             text += " " + say("Открыть можно кнопкой проезда.")
             return self.keep(asked, Answer(False, text))
         if found is None or found.unseen_s > FRESH_S:

@@ -13,15 +13,15 @@ from edge.store.visit_search import VisitSearch
 
 
 class JournalReader:
-    """Reads while `gate run` writes. A journal that does not exist yet, or cannot be read, has no visits."""
+    """Reads while `gate run` writes. A journal that does not exist yet has no visits; one that cannot be read may have."""
 
     def __init__(self, state_dir: Path) -> None:
         self._state_dir = state_dir
         self._journal: Journal | None = None
         self._owner = ThreadPoolExecutor(max_workers=1, thread_name_prefix="journal-reader")
 
-    def newest(self, limit: int) -> tuple[StoredVisit, ...]:
-        """Newest first."""
+    def newest(self, limit: int) -> tuple[StoredVisit, ...] | None:
+        """Newest first; None where the journal cannot be read."""
         return self._owner.submit(self._newest, limit).result()
 
     def search(self, wanted: VisitSearch, limit: int) -> tuple[StoredVisit, ...] | None:
@@ -29,6 +29,7 @@ class JournalReader:
         return self._owner.submit(self._search, wanted, limit).result()
 
     def visit(self, visit_id: str) -> StoredVisit | None:
+        """Raises StoreError where the journal cannot be read."""
         return self._owner.submit(self._visit, visit_id).result()
 
     def picture(self, name: str) -> bytes | None:
@@ -39,13 +40,13 @@ class JournalReader:
         self._owner.submit(self._close).result()
         self._owner.shutdown()
 
-    def _newest(self, limit: int) -> tuple[StoredVisit, ...]:
+    def _newest(self, limit: int) -> tuple[StoredVisit, ...] | None:
         try:
             journal = self._open()
             return () if journal is None else journal.visits(limit=limit)[::-1]
         except StoreError:
             self._close()
-            return ()
+            return None
 
     def _search(self, wanted: VisitSearch, limit: int) -> tuple[StoredVisit, ...] | None:
         try:
@@ -61,7 +62,7 @@ class JournalReader:
             return None if journal is None else journal.visit(visit_id)
         except StoreError:
             self._close()
-            return None
+            raise
 
     def _picture(self, name: str) -> bytes | None:
         try:

@@ -16,7 +16,7 @@ from typing import Any
 import anyio
 
 from edge.config import GateConfig
-from edge.console.views import lane_cards, visit_row, waiting_cards
+from edge.console.views import lane_cards, titled, visit_row, waiting_cards
 from edge.console.watch import Now
 from edge.health import health_rows, without_gate
 
@@ -33,10 +33,20 @@ def parts_of(config: GateConfig, now: Now, render: Render, more: Mapping[str, An
     """Every part of the home page by name, and the ids of the waiting cars in order."""
     lanes = lane_cards(config, now)
     waiting = () if now.gate is None else waiting_cards(config, now.gate.scene)
-    visits = [visit_row(visit, config, now=now.wall) for visit in now.visits]
-    status = without_gate(config, now.relay) if now.gate is None else now.gate.status
+    visits = None if now.visits is None else [visit_row(visit, config, now=now.wall) for visit in now.visits]
+    status = without_gate(config, now.relay) if now.gate is None else titled(config, now.gate.status)
     rows = health_rows(status, () if now.relay is None else now.relay.inputs, zone=config.zone)
-    shown = {"lanes": lanes, "now": now, "visits": visits, "rows": rows, "waiting": waiting, **more}
+    unseen = [lane.title for lane in lanes if not lane.seeing]
+    shown = {
+        "lanes": lanes,
+        "now": now,
+        "visits": visits,
+        "late": now.visits_late,
+        "rows": rows,
+        "waiting": waiting,
+        "unseen": unseen,
+        **more,
+    }
     parts = {name: render(f"parts/{name}.html", shown) for name in ("state", "calm", "visits", "health")}
     for lane in lanes:
         parts[f"lane-{lane.index}"] = render("parts/lane.html", {"lane": lane, **more})
@@ -47,8 +57,13 @@ def parts_of(config: GateConfig, now: Now, render: Render, more: Mapping[str, An
 
 
 def beat_of(config: GateConfig, now: Now) -> dict[str, Any]:
-    """Whatever changes by itself: ages in seconds, the rest of a hold, and whether buttons may be pressed."""
+    """Whatever changes by itself: how long cars wait, the rest of a hold, and whether buttons may be pressed.
+
+    Seconds count from this moment: what was heard a while ago has gone on since. `opens`: the waiting cars for which
+    OPEN may be pressed now, because both processes answer and the board of that car's barrier is well.
+    """
     lanes: dict[str, Any] = {}
+    since_relay = now.relay_age_s or 0.0
     for index, lane in enumerate(config.lanes):
         seen = None if now.gate is None else now.gate.scene.lane(lane.name)
         barrier = now.barrier(lane.barrier)
@@ -56,11 +71,18 @@ def beat_of(config: GateConfig, now: Now) -> dict[str, Any]:
         lanes[str(index)] = {
             "frame": None if seen is None else seen.frame_id,
             "held": held,
-            "hold_s": barrier.until_s if barrier is not None and held else None,
-            "ready": barrier is not None and barrier.health == "ok",
+            "hold_s": _rest(barrier.until_s, since_relay) if barrier is not None and held else None,
+            "ready": now.ready(lane),
         }
-    waits = {} if now.gate is None else {one.visit.visit_id: one.waited_s for one in now.gate.scene.visits}
-    return {"waits": waits, "gate": now.gate_age_s, "relay": now.relay_age_s, "lanes": lanes}
+    since_gate = now.gate_age_s or 0.0
+    visits = () if now.gate is None else now.gate.scene.visits
+    waits = {one.visit.visit_id: one.waited_s + since_gate for one in visits}
+    opens = [one.visit.visit_id for one in visits if now.ready(config.lane(one.visit.lane))]
+    return {"waits": waits, "opens": opens, "lanes": lanes}
+
+
+def _rest(until_s: float | None, since_s: float) -> float | None:
+    return None if until_s is None else max(0.0, until_s - since_s)
 
 
 def _filled_in(_seed: str = "") -> str:

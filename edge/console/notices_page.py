@@ -89,7 +89,7 @@ class NoticesPage:
         try:
             scene = self._gate.scene()
         except GateAbsent:
-            return self._told(request, say("gate run не отвечает: та ли машина стоит, неизвестно."))
+            return self._told(request, say("Программа шлагбаума не отвечает: та ли машина стоит, неизвестно."))
         found = next((one for one in waiting_cards(self._config, scene) if one.id == visit_id), None)
         if found is None:
             return self._told(request, say("Этой машины уже не видно."))

@@ -6,7 +6,7 @@ Values that change by the second (ages, countdowns) are not part of these texts:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 
 from core.decision.headline import headline
@@ -21,13 +21,19 @@ from edge.config.schema import Lane
 from edge.console.phones import Piece, pieces
 from edge.console.watch import Now
 from edge.language import either, say
+from edge.runtime.alarms import Fault
 from edge.runtime.scene import Scene, SceneVisit
+from edge.runtime.status import FRAME_TOO_OLD_S, GateStatus
 from edge.store.journal import StoredVisit
 from edge.words import site_time, state_words, verdict_words
 from relay.protocol import BarrierStatus
 
 SHOWN_AFTER_S = 3.0
 """A car still being read is shown as waiting once it has been there this long."""
+BLINDING = frozenset(
+    {Fault.CAMERA_BLOCKED, Fault.CAMERA_GLARE, Fault.CAMERA_FROZEN, Fault.CAMERA_MOVED, Fault.VISION_DEAD}
+)
+"""Alarms under which a car may stand in a lane and not be seen."""
 LEAVING_AFTER_S = 6.0
 """Exits open by themselves; a car that waits there longer is in trouble."""
 UNSEEN_S = 3.0
@@ -42,9 +48,10 @@ class LaneCard:
     title: str
     direction: str
     barrier: str
-    alive: bool
+    seeing: bool
+    """Whether a car that stands there would be seen now."""
     note: str
-    """What is wrong, or how fresh the picture is."""
+    """What is wrong, or how many pictures come."""
     ready: bool
     doing: str
     """What the barrier is doing, in words."""
@@ -80,6 +87,8 @@ class VisitRow:
     today: bool
     lane: str
     opened: bool
+    unsure: bool
+    """It was asked to open, and no board said that it did."""
     verdict: str
     plate: str
     reason: str
@@ -119,16 +128,16 @@ def lane_cards(config: GateConfig, now: Now) -> tuple[LaneCard, ...]:
 
 
 def _lane_card(index: int, lane: Lane, now: Now) -> LaneCard:
-    alive, note = _camera(lane, now)
+    seeing, note = _camera(lane, now)
     barrier = now.barrier(lane.barrier)
-    ready = barrier is not None and barrier.health == "ok"
+    ready = now.ready(lane)
     return LaneCard(
         index=index,
         name=lane.name,
         title=lane.shown,
         direction=_says_more(lane),
         barrier=lane.barrier,
-        alive=alive,
+        seeing=seeing,
         note=note,
         ready=ready,
         doing=_doing(barrier),
@@ -146,14 +155,19 @@ def _says_more(lane: Lane) -> str:
 
 def _camera(lane: Lane, now: Now) -> tuple[bool, str]:
     if now.gate is None:
-        return False, say("gate run не отвечает")
+        return False, say("не видно: программа не отвечает")
     camera = next((one for one in now.gate.status.cameras if one.lane == lane.name), None)
     if camera is None:
-        return False, say("gate run не знает этого проезда: перезапустите его")
+        return False, say("не видно: этот проезд ещё не взят из настроек, позовите техника")
     if not camera.alive:
         return False, say("камера потеряна")
     if camera.frozen:
         return False, say("картинка застыла")
+    if camera.frame_age_s is None or camera.frame_age_s > FRAME_TOO_OLD_S:
+        return False, say("кадры стары")
+    blind = next((one for one in now.gate.status.alarms if one.lane in {lane.name, ""} and one.code in BLINDING), None)
+    if blind is not None:
+        return False, blind.fault
     return True, say("{fps:.0f} кадров/с", fps=camera.fps)
 
 
@@ -166,10 +180,20 @@ def _doing(barrier: BarrierStatus | None) -> str:
 
 def _trouble(barrier: BarrierStatus | None, now: Now) -> str:
     if now.relay is None:
-        return say("gate relay не отвечает: кнопки не действуют. Откройте кнопкой на стене или пультом шлагбаума.")
+        return say(
+            "Программа реле (gate relay) не отвечает: кнопки не действуют."
+            " Откройте кнопкой на стене или пультом шлагбаума."
+        )
     if barrier is None:
-        return say("gate relay не знает этого шлагбаума: перезапустите его")
+        return say("Этот шлагбаум ещё не взят из настроек (gate relay): кнопки не действуют, позовите техника.")
     return say("плата шлагбаума: {health}, кнопки могут не подействовать", health=state_words(barrier.health))
+
+
+def titled(config: GateConfig, status: GateStatus) -> GateStatus:
+    """The status with lanes by the names that people use."""
+    cameras = tuple(replace(one, lane=config.shown(one.lane)) for one in status.cameras)
+    alarms = tuple(replace(one, lane=config.shown(one.lane)) if one.lane else one for one in status.alarms)
+    return replace(status, cameras=cameras, alarms=alarms)
 
 
 def waiting_cards(config: GateConfig, scene: Scene) -> tuple[WaitingCard, ...]:
@@ -217,6 +241,7 @@ def visit_row(visit: StoredVisit, config: GateConfig, *, now: datetime) -> Visit
         today=at.date() == now.astimezone(config.zone).date(),
         lane=config.shown(record.lane) or record.barrier,
         opened=record.opened,
+        unsure=record.unconfirmed,
         verdict=verdict_of(record),
         plate=record.display or record.masked or "—",
         reason=reason_of(record, now=now, zone=config.zone),
@@ -229,7 +254,7 @@ def visit_row(visit: StoredVisit, config: GateConfig, *, now: datetime) -> Visit
 
 def verdict_of(record: VisitRecord) -> str:
     if record.opened:
-        return say("открыт")
+        return say("неизвестно, открылся ли") if record.unconfirmed else say("открыт")
     return say("не открылся") if record.decision is Verdict.OPEN else say("отказ")
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Generic, TypeVar
 
+from edge.config.schema import Lane
 from edge.console.journal_reader import JournalReader
 from edge.runtime.control import ControlClient, GateAbsent
 from edge.runtime.scene import Scene
@@ -54,13 +55,21 @@ class Now:
     gate_age_s: float | None
     relay: Status | None
     relay_age_s: float | None
-    visits: tuple[StoredVisit, ...]
+    visits: tuple[StoredVisit, ...] | None
+    """The newest visits, newest first. None: the journal cannot be read."""
+    visits_late: bool
+    """The journal has not answered for a while: later visits may be missing."""
     wall: datetime
     """The gate's clock if it runs, else this process's; aware."""
 
     def barrier(self, name: str) -> BarrierStatus | None:
         """The relay process's own report on a barrier; that of `gate run` would be second-hand."""
         return None if self.relay is None else next((one for one in self.relay.barriers if one.name == name), None)
+
+    def ready(self, lane: Lane | None) -> bool:
+        """Whether the relay has just said that it and the board of this lane's barrier are well."""
+        barrier = None if lane is None else self.barrier(lane.barrier)
+        return barrier is not None and barrier.health == "ok"
 
 
 class Ear(Generic[T]):
@@ -135,14 +144,14 @@ class Watch:
         gate, relay, journal = self._ears
         for ear in self._ears:
             ear.first_word(FIRST_WORD_S)
-        heard = journal.heard  # past visits stay true: each shows its own time, so their age does not matter
-        fresh = gate.fresh()
+        heard, fresh = journal.heard, gate.fresh()
         return Now(
             gate=fresh,
             gate_age_s=gate.age_s,
             relay=relay.fresh(),
             relay_age_s=relay.age_s,
-            visits=() if heard is None or heard.value is None else heard.value,
+            visits=None if heard is None else heard.value,
+            visits_late=heard is not None and journal.fresh() is None,
             wall=datetime.now(UTC) if fresh is None else datetime.fromisoformat(fresh.status.wall),
         )
 

@@ -146,7 +146,7 @@ WORDS: MappingProxyType[Fault, Words] = MappingProxyType(
         Fault.CALL_DEAD: (
             ("звонки от шлагбаума не работают", "calls from the gate do not work"),
             (
-                "systemctl status okter-gate-call; открывать кнопкой, с пульта и из портала можно и без них",
+                "systemctl status okter-gate-call; открывать кнопкой, со страницы охраны и из портала можно и без них",
                 "systemctl status okter-gate-call; button, console and portal open without it",
             ),
         ),
@@ -193,11 +193,15 @@ class Alarm:
     """The lane whose camera it concerns; empty if it concerns the whole box."""
 
     @property
+    def fault(self) -> str:
+        """What is wrong, in the current language, without where and why."""
+        words = WORDS.get(Fault(self.code)) if self.code in set(Fault) else None
+        return self.code if words is None else either(*words[0])
+
+    @property
     def text(self) -> str:
         """For people, in the current language."""
-        words = WORDS.get(Fault(self.code)) if self.code in set(Fault) else None
-        said = self.code if words is None else either(*words[0])
-        said = f"{self.lane}: {said}" if self.lane else said
+        said = f"{self.lane}: {self.fault}" if self.lane else self.fault
         return f"{said}: {self.detail}" if self.detail else said
 
     @property

@@ -36,14 +36,16 @@ def live_values(record: VisitRecord) -> dict[str, object]:
 
 def live_text(record: VisitRecord, *, zone: tzinfo, colour: bool) -> str:
     """One line: when, where, what was decided, which plate, why, and the id for `gate why`."""
-    if record.opened:
+    if record.unconfirmed:
+        sign = f"{say('ОТКРЫТ?'):<7}"
+    elif record.opened:
         sign = f"{say('ОТКРЫТ'):<7}"
     elif record.decision is Verdict.OPEN:
         sign = say("НЕ ОТКРЫЛСЯ")
     else:
         sign = f"{say('ОТКАЗ'):<7}"
     if colour:
-        sign = f"\033[{'32' if record.opened else '31'};1m{sign}\033[0m"
+        sign = f"\033[{'33' if record.unconfirmed else '32' if record.opened else '31'};1m{sign}\033[0m"
     at = record.first.wall.astimezone(zone)
     plate = record.display or record.masked or "—"
     return f"{at:%d.%m %H:%M:%S}  {record.lane:<8} {sign}  {plate:<14} {reason_words(record.reason)}  [{record.visit_id[:8]}]"

@@ -58,7 +58,9 @@ def why_card(
 
     `item`: the pass that decided, as the list has it now. `lane`: the lane's display name.
     """
-    if record.opened:
+    if record.unconfirmed:
+        verdict = say("Просили открыть, плата не подтвердила")
+    elif record.opened:
         verdict = say("Шлагбаум открыт")
     elif record.decision is Verdict.OPEN:
         verdict = say("Решено открыть, но шлагбаум не открылся")

@@ -27,7 +27,8 @@ class Ear:
         self._put = put
         self._now = now
         self._lock = threading.Lock()
-        self._link = self._clock = ""
+        self._link = say("камера ещё не отвечала")
+        self._clock = ""
         self._last = float("-inf")
         self._lost = 0
 

@@ -20,6 +20,7 @@ from core.visit.phase import Phase
 from core.words.reasons import Reason
 from edge.aim.sight import AimSight, PlateSeen, ViewSeen
 from edge.config.live import Reloaded
+from edge.runtime.alarms import Alarm
 from edge.runtime.control import ControlServer, LanePicture, VisitPictures
 from edge.runtime.scene import LaneSeen, Scene, SceneVisit
 from edge.runtime.status import (
@@ -81,6 +82,8 @@ class FakeGate:
         self.reloads: list[str] = []
         self.config = "/c"
         self.rules: RulesStatus | None = None
+        self.alive = True
+        self.alarms: tuple[Alarm, ...] = ()
         self.view: ViewSeen | None = ViewSeen(
             2.0, 110.0, 50.0, 0.01, False, 0.6, 0.6, (), "", 0.9, 0.05, None, False, None
         )
@@ -90,14 +93,14 @@ class FakeGate:
         return GateStatus(
             site="КПП-1", version="1", pid=7, up_s=7200.0, relay_pid=8,
             cameras=tuple(
-                CameraStatus(lane, "entry", "rtsp://a", True, self.frozen, 15.0, self.age_s, 10, 2, 0, 0, 30.0, "")
+                CameraStatus(lane, "entry", "rtsp://a", self.alive, self.frozen, 15.0, self.age_s, 10, 2, 0, 0, 30.0, "")
                 for lane in self.lanes
             ),
             barriers=(BarrierState("main", "simulated", "ok", "off", "idle", None, "unknown", ()),),
             passes=240, list_version="c1", list_age_s=30.0, wall=NOW.isoformat(), clock_trusted=True,
             cloud=CloudLink(configured=True, linked=True, state="linked"), journal=JournalStatus(0, 0, ""),
             disk=DiskStatus(9000, 20000), temperatures_c=(52.0,), memory_mb=210.0, queue=0, state_dir="/s", config=self.config,
-            rules=self.rules,
+            rules=self.rules, alarms=self.alarms,
         )  # fmt: skip
 
     def scene(self) -> Scene:

@@ -79,7 +79,7 @@ def test_visits_are_shown_with_their_reasons(page: Page) -> None:
     assert "А 123 ВС 77" in home
     assert "пропуск закончился 21.11.2025 в 18:00" in home
     assert "КПП &lt;1&gt;" in home
-    assert "gate run не отвечает" in home
+    assert "не видно: программа не отвечает" in home
     card = page.get(f"/visit/{VISIT.visit_id}")
     assert "Отказано: пропуск закончился 21.11.2025 в 18:00" in card.text
     assert b"\xff\xd8picture" == page.get(re.findall(r'src="(/picture/[^"]+)"', card.text)[0]).content

@@ -28,9 +28,10 @@ BARRIER = BarrierStatus("main", "simulated", "", "ok", "off", "idle", None, "pi"
 class Guard:
     """A browser at the page of a gate that runs."""
 
-    def __init__(self, folder: Path) -> None:
-        config = load(write_config(folder))
-        config.state_dir.mkdir()
+    def __init__(self, folder: Path, *, title: str = "") -> None:
+        named = ('name = "entry"', f'name = "entry"\ntitle = "{title}"')
+        config = load(write_config(folder, replacing=named) if title else write_config(folder))
+        config.state_dir.mkdir(exist_ok=True)
         self.relay = FakeRelay()
         self.relay.barriers = (BARRIER,)
         self.gate = FakeGate()

@@ -34,6 +34,7 @@ async function measures() {
 
 async function pictures() {
   if (!document.hidden) {
+    const asked = performance.now();  // the picture's age was taken after that
     try {
       const answer = await fetch(figure.dataset.src, { cache: "no-store", redirect: "error", signal: AbortSignal.timeout(4000) });
       if (answer.ok) {
@@ -44,7 +45,7 @@ async function pictures() {
         bitmap.close();
         image.hidden = true;
         canvas.hidden = false;
-        heard.picture = performance.now();
+        heard.picture = asked;
         draw();
       }
     } catch { /* as above */ }

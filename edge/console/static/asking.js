@@ -26,8 +26,9 @@ export function pressable(page, told) {
   for (const lane of page.querySelectorAll("[data-lane]")) {
     set(lane, told.linked && told.beat.lanes[lane.dataset.lane]?.ready);
   }
-  const any = told.linked && told.beat.relay !== null && told.beat.gate !== null;
-  for (const card of page.querySelectorAll(".waiting")) set(card, any && !card.classList.contains("left"));
+  for (const card of page.querySelectorAll(".waiting")) {
+    set(card, told.linked && told.beat.opens.includes(card.dataset.visit) && !card.classList.contains("left"));
+  }
 }
 
 function set(place, ready) {

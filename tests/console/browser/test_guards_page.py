@@ -123,7 +123,7 @@ def test_buttons_are_promised_only_by_the_relay(post: Post) -> None:
     page = post.look()
     ready(page)
     post.kill("relay")
-    expect(page.get_by_text("gate relay не отвечает: кнопки не действуют")).to_be_visible()
+    expect(page.get_by_text("(gate relay) не отвечает: кнопки не действуют")).to_be_visible()
     expect(page.locator(".lane details.ask form button").first).to_be_disabled()
     post.start_relay()
     ready(page)
