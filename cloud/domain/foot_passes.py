@@ -20,7 +20,8 @@ LONGEST_NAMES = 300
 MOST_PEOPLE = 100
 MOST_OPEN = 30
 """How many one person may have open in a territory."""
-MOST_SHOWN = 200
+PAGE = 200
+"""Rows of one page; the figures count all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +101,16 @@ def of_owner(session: Session, territory: Territory, owner: Account, *, now: dat
     return list(session.scalars(query))
 
 
-def expected(session: Session, territory: Territory, *, now: datetime, text: str = "") -> list[FootPass]:
-    """Guests expected today, by object; with `text`, any in force whose names or object contain it."""
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """One page of those expected, and how many there are altogether."""
+
+    rows: list[FootPass]
+    total: int
+
+
+def expected(session: Session, territory: Territory, *, now: datetime, text: str = "", start: int = 0) -> Expected:
+    """Guests expected today, by object, from row `start` on; with `text`, any in force whose names or object have it."""
     query = live(territory, now=now)
     if text:
         key = object_key(text)
@@ -109,7 +118,9 @@ def expected(session: Session, territory: Territory, *, now: datetime, text: str
         query = query.where(or_(like, FootPass.object_key.contains(key)) if key else like)
     else:
         query = query.where(FootPass.valid_from < day_of(territory, now) + timedelta(days=1))
-    return list(session.scalars(query.order_by(FootPass.object_key, FootPass.id).limit(MOST_SHOWN)))
+    total = session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
+    rows = session.scalars(query.order_by(FootPass.object_key, FootPass.id).offset(start).limit(PAGE))
+    return Expected(list(rows), total)
 
 
 def day_of(territory: Territory, now: datetime) -> datetime:

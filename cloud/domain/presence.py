@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -14,7 +14,8 @@ from cloud.db.models import GateEvent, Pass, Territory
 from cloud.domain.hosts import direction
 from cloud.domain.passes import is_live
 
-MOST = 200
+PAGE = 200
+"""Rows of one page; the figures count all."""
 SHORT = timedelta(days=8)
 """A longer pass belongs to a resident's car rather than to a guest."""
 LOOKED_BACK = timedelta(days=7)
@@ -30,13 +31,20 @@ class Inside:
     event: GateEvent
 
 
-def expected(session: Session, territory: Territory, inside: Collection[str], *, now: datetime) -> list[Pass]:
-    """Guests who may come today and are not in: short or one-time passes, by object; `inside` are plates."""
+@dataclass(frozen=True, slots=True)
+class InsideNow:
+    """The cars inside, the latest first. `whole` False: there were too many events to look at, it may be more."""
+
+    cars: tuple[Inside, ...]
+    whole: bool
+
+
+def expected(session: Session, territory: Territory, inside: Collection[str], *, now: datetime) -> list[int]:
+    """Ids of the passes of guests who may come today and are not in: short or one-time, by object. `inside`: plates."""
     zone = ZoneInfo(territory.timezone)
     midnight = datetime.combine(now.astimezone(zone).date() + timedelta(days=1), time(), zone)
-    rows = session.scalars(
-        select(Pass)
-        .options(joinedload(Pass.owner))
+    rows = session.execute(
+        select(Pass.id, Pass.plate, Pass.one_time, Pass.valid_from, Pass.valid_until, Pass.created_at)
         .where(
             Pass.territory_id == territory.id,
             Pass.blocked.is_(False),
@@ -45,19 +53,26 @@ def expected(session: Session, territory: Territory, inside: Collection[str], *,
             or_(Pass.one_time, Pass.valid_until < now + SHORT),
         )
         .order_by(Pass.object_key, Pass.created_at.desc(), Pass.id)
-        .limit(MOST)
     )
-    return [row for row in rows if _short(row) and row.plate not in inside]
+    return [
+        id_
+        for id_, plate, one_time, start, end, created in rows
+        if (one_time or (end is not None and end - (start or created) < SHORT)) and plate not in inside
+    ]
 
 
-def _short(row: Pass) -> bool:
-    begun = row.valid_from or row.created_at
-    return row.one_time or (row.valid_until is not None and row.valid_until - begun < SHORT)
+def passes_by_id(session: Session, ids: Iterable[int]) -> list[Pass]:
+    """The passes with these ids, with their owners, in the same order."""
+    wanted = list(ids)
+    found = {
+        row.id: row for row in session.scalars(select(Pass).options(joinedload(Pass.owner)).where(Pass.id.in_(wanted)))
+    }
+    return [found[id_] for id_ in wanted if id_ in found]
 
 
-def inside(session: Session, territory: Territory, *, now: datetime) -> list[Inside]:
+def inside(session: Session, territory: Territory, *, now: datetime) -> InsideNow:
     """Cars that were let in and not seen leaving, the latest first. Lanes without a direction are ignored."""
-    events = session.scalars(
+    read = session.scalars(
         select(GateEvent)
         .options(joinedload(GateEvent.gate))
         .where(
@@ -69,6 +84,7 @@ def inside(session: Session, territory: Territory, *, now: datetime) -> list[Ins
         .order_by(GateEvent.placed_at.desc(), GateEvent.id.desc())
         .limit(MOST_EVENTS)
     )
+    events = read.all()
     last: dict[str, str] = {}
     found = []
     for event in events:
@@ -78,4 +94,4 @@ def inside(session: Session, territory: Territory, *, now: datetime) -> list[Ins
         last[event.plate] = way
         if way == "entry":
             found.append(Inside(event.plate, event))
-    return found[:MOST]
+    return InsideNow(tuple(found), whole=len(events) < MOST_EVENTS)

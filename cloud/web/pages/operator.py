@@ -10,7 +10,7 @@ from starlette.responses import Response
 from cloud.calls import desk
 from cloud.calls.course import Phase
 from cloud.calls.words import evidence_words
-from cloud.db.models import Call, EventNote, FootPass, GateEvent
+from cloud.db.models import Call, EventNote, GateEvent
 from cloud.domain import (
     check,
     foot_passes,
@@ -115,27 +115,33 @@ def _waits(page: Context, refused: GateEvent) -> bool:
 
 @pages.get("/t/{code}/expected", Access.OPERATOR)
 def expected(page: Context) -> Response:
-    """Who is expected and who is inside; or the results of a search, which also covers everyday cars."""
+    """Who is expected and who is inside, a page of each at a time; or a search, which also covers everyday cars."""
     text = page.query("q", longest=64)
+    starts = {name: _start(page.query(name, longest=7)) for name in ("cars", "foot", "inside")}
+    on_foot = foot_passes.expected(page.session, page.territory, now=page.now, text=text, start=starts["foot"])
+    came = [(row, foot_passes.came_today(row, page.territory, now=page.now)) for row in on_foot.rows]
+    values = {"text": text, "starts": starts, "on_foot": came, "on_foot_total": on_foot.total, "each": presence.PAGE}
     if text:
         found, more = listing.find_passes(page.session, page.territory, listing.PassSearch(text=text), now=page.now)
-        on_foot = foot_passes.expected(page.session, page.territory, now=page.now, text=text)
-        return page.render("expected.html", text=text, found=found, more=more, **_on_foot(page, on_foot))
+        return page.render("expected.html", found=found, more=more, **values)
     inside = presence.inside(page.session, page.territory, now=page.now)
-    plates = {one.plate for one in inside}
+    ids = presence.expected(page.session, page.territory, {one.plate for one in inside.cars}, now=page.now)
+    shown = inside.cars[starts["inside"] : starts["inside"] + presence.PAGE]
     return page.render(
         "expected.html",
-        text="",
-        inside=inside,
-        rows=presence.expected(page.session, page.territory, plates, now=page.now),
-        passes=journal.passes_of(page.session, [one.event for one in inside]),
-        **_on_foot(page, foot_passes.expected(page.session, page.territory, now=page.now)),
+        inside=shown,
+        inside_total=len(inside.cars),
+        inside_whole=inside.whole,
+        rows=presence.passes_by_id(page.session, ids[starts["cars"] : starts["cars"] + presence.PAGE]),
+        rows_total=len(ids),
+        passes=journal.passes_of(page.session, [one.event for one in shown]),
+        **values,
     )
 
 
-def _on_foot(page: Context, rows: list[FootPass]) -> dict[str, Any]:
-    """Guests without a car, each with how many of them have come today."""
-    return {"on_foot": [(row, foot_passes.came_today(row, page.territory, now=page.now)) for row in rows]}
+def _start(typed: str) -> int:
+    """The number of the first row of a page; nonsense is the first."""
+    return int(typed) if typed.isascii() and typed.isdecimal() else 0
 
 
 @pages.get("/t/{code}/gates/{gate_id}/{kind}", Access.OPERATOR)

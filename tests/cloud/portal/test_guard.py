@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from datetime import timedelta
 
 import pytest
 
-from cloud.db.models import Gate, GateEvent, Pass, utc_now
+from cloud.db.models import FootPass, Gate, GateEvent, Pass, utc_now
+from cloud.domain import foot_passes
 from cloud.domain.gates import Lane
 from cloud.web.templates import says_more
 
@@ -148,3 +150,51 @@ def test_an_old_refusal_is_no_alarm(world, place, base, seen):
 
     assert "Последний отказ" not in page
     assert "Отказано" in page
+
+
+def test_a_long_day_is_turned_page_by_page(world, place, base):
+    """Every expected guest is on some page and the figure counts all of them, also where others stand before them."""
+    now = utc_now()
+    with world.database.write() as session:
+        for number in range(460):
+            short = number >= 220  # the first ones are everyday cars of short remaining time: no guests
+            session.add(
+                Pass(
+                    territory_id=place.territory.id, plate=f"A{number:03}AA77", plate_display=f"А {number:03} АА 77",
+                    valid_from=now - timedelta(hours=1 if short else 2000), valid_until=now + timedelta(days=1),
+                    object_key=f"{number:03}", created_at=now,
+                )
+            )  # fmt: skip
+    guard, seen = world.as_(place.operator), set()
+    page = guard.get(f"{base}/expected").text
+    assert "Ожидаются сегодня: 240" in page
+    for _ in range(3):
+        seen |= set(re.findall(r"check\?plate=[^\"]+", page))
+        assert re.search(r"[\d]+–[\d]+ из 240", page)
+        more = re.search(r'href="(\?[^"]*cars=\d+)#cars">Следующие', page)
+        if more is None:
+            break
+        page = guard.get(f"{base}/expected{more[1].replace('&amp;', '&')}").text
+    assert 240 == len(seen)
+    assert 200 == guard.get(f"{base}/expected?cars=nonsense&inside=99").status_code
+
+
+def test_walkers_are_counted_whole(world, place, base):
+    """A page holds some of them, the figure all."""
+    now = utc_now()
+    with world.database.write() as session:
+        session.add_all(
+            FootPass(
+                territory_id=place.territory.id, owner_id=place.resident.id, names=f"гость {number}", people=1,
+                valid_from=now - timedelta(hours=1), valid_until=now + timedelta(hours=5), object_label="", object_key="",
+                note="", created_at=now,
+            )
+            for number in range(foot_passes.PAGE + 3)
+        )  # fmt: skip
+    guard = world.as_(place.operator)
+    (total,) = map(int, re.findall(r"Пешком сегодня: (\d+)", guard.get(f"{base}/expected").text))
+    assert total >= foot_passes.PAGE + 3
+    last = guard.get(f"{base}/expected?foot={foot_passes.PAGE}").text
+    assert total - foot_passes.PAGE == last.count('class="came"')
+    assert f"{foot_passes.PAGE + 1}–{total} из {total}" in last
+    assert f"Пешком: {foot_passes.PAGE + 3}" in guard.get(f"{base}/expected?q=гость").text
