@@ -47,7 +47,7 @@ WORDS = MappingProxyType(
         Reason.PASS_VALID.value: "пропуск действует",
         Reason.EXIT_FREE.value: "выезд свободный",
         Reason.GUARD_BUTTON.value: "кнопка охраны",
-        Reason.CONSOLE.value: "открыто с пульта",
+        Reason.CONSOLE.value: "открыто рукой",
         Reason.CLOUD_COMMAND.value: "команда из облака",
         Reason.EXIT_LOOP.value: "петля на выезде",
         Reason.FIRE_INPUT.value: "пожарный вход",

@@ -40,15 +40,25 @@ def matching(name: str) -> tuple[Explained, ...]:
     """The keys a technician may mean by `lane.camera`, `camera` or the name of a whole table."""
     typed = name.strip().lower()
     name = typed.strip("[]")
+    table, _, last = name.partition(".")
+    if table in ARRAY_TABLES and "." in last:  # `lane.entry.zone`, as `gate config set` takes it
+        name = f"{table}.{last.rpartition('.')[2]}"
     keys = all_keys()
     of_table = tuple(item for item in keys if item.table == name)
     if of_table and (typed != name or name in ARRAY_TABLES):  # `barrier` names a table, and also a key of other tables
         return of_table
     if name.startswith("lane."):  # a [[lane]] may override what [camera] sets for all
         lane = tuple(item for item in keys if name == item.name)
-        return lane or tuple(item for item in keys if item.name == f"camera.{name.removeprefix('lane.')}")
+        lane = lane or tuple(item for item in keys if item.name == f"camera.{name.removeprefix('lane.')}")
+        return lane or _of_secret_file(name)
     exact = tuple(item for item in keys if name in {item.name, item.key.name})
-    return exact or of_table
+    return exact or of_table or _of_secret_file(name)
+
+
+def _of_secret_file(name: str) -> tuple[Explained, ...]:
+    """The secret that `password_file` of the file is about: it is written there under that name."""
+    secret = name.removesuffix(FILE_SUFFIX)
+    return tuple(item for item in matching(secret) if item.key.secret) if secret != name else ()
 
 
 def explain(item: Explained) -> str:

@@ -103,7 +103,9 @@ def set_value(
             raise ConfigError(say("{name}: значение уже изменил кто-то другой; посмотрите ещё раз", name=name))
         changed = with_value(text, name, typed)
         before, after = value_in(text, name), value_in(changed, name)
-        if changed != text:
+        if changed == text:
+            held(text, file)  # "as it was" is no comfort in a file that nothing starts from
+        else:
             if guard is not None:
                 guard(text, changed)
             held(changed, file)

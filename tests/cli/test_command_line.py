@@ -82,10 +82,14 @@ def test_bad_config_ends_with_two(tmp_path, capsys: pytest.CaptureFixture[str]) 
         ("[[barrier]]", "barrier.driver"),
         ("lane", "lane.approach"),
         ("lane.zone", "camera.zone"),
+        ("lane.entry.zone", "camera.zone"),
+        ("console.password_file", "console.password"),
+        ("lane.camera_password_file", "lane.camera_password"),
+        ("token_file", "telegram.token"),
     ],
 )
 def test_explain_of_a_table_tells_its_keys(name: str, key: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """The name of a table means its keys, also where a key of another table is called the same."""
+    """A table's name means its keys, also where a key is called the same; a key is found as the file or `set` names it."""
     assert key in outcome(capsys, "config", "explain", name)[1]
 
 

@@ -99,6 +99,9 @@ def test_a_file_with_a_fault_is_not_made_worse(tmp_path: Path) -> None:
     file = write_config(tmp_path, "\n[policy]\nopen_confidence = = 1\n")
     with pytest.raises(ConfigError):
         set_value(file, "policy.min_frames", "3")
+    file = write_config(tmp_path, "\n[policy]\nmin_frames = 3\nopen_confidence = = 1\n")
+    with pytest.raises(ConfigError):
+        set_value(file, "policy.min_frames", "3")  # nothing to change: a fault elsewhere is told all the same
 
 
 def value_of(key: Key) -> str:

@@ -132,7 +132,7 @@ def test_a_day_at_the_gate(running: Running, gate: Gate) -> None:
 
     _, events = gate("events", "--json", config=running.config)
     assert [visit["id"]] == [json.loads(line)["id"] for line in events.splitlines()]
-    assert "Шлагбаум открыт: открыто с пульта" in gate("why", visit["id"][:8], config=running.config)[1]
+    assert "Шлагбаум открыт: открыто рукой" in gate("why", visit["id"][:8], config=running.config)[1]
     assert 1 == gate("status", config=running.config)[0]
 
 
