@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -11,8 +12,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from core.errors import ConfigError, FileUnusable
-from core.words.requesters import printable
-from edge.aim import places, report
+from core.words.requesters import CONSOLE, printable, requester
+from edge.aim import mounting, places, report
 from edge.aim.accept import NotAccepted, accepted, driven_passes
 from edge.aim.judge import rows
 from edge.aim.places import Places, Saved
@@ -71,7 +72,26 @@ class AimPage:
             saved = places.save(self._config, lane, drawn)
         except (ConfigError, AcceptanceUnsaved) as error:
             return self._page(request, lane, error=str(error), status_code=422)
-        return self._pages.page(request, "done.html", well=True, text=_saved(saved))
+        return self._pages.page(request, "done.html", well=True, text=self._saved(request, saved))
+
+    def _saved(self, request: Request, saved: Saved) -> str:
+        """What has become of it, as far as the running gate says so."""
+        if saved is Saved.SAME:
+            return say("Так и было: ничего не изменилось.")
+        if saved is Saved.DRAFT:
+            return say(
+                "Нарисованное сохранено. Запишите его в настройки на коробке: sudo gate aim --apply, затем"
+                " sudo systemctl restart okter-gate"
+            )
+        try:
+            ours = Path(self._gate.status().config) == self._config.file
+            found = self._gate.reload(requester(CONSOLE, request.state.person.name)) if ours else None
+        except GateAbsent:
+            found = None
+        written = say("Записано в настройки.")
+        if found is None or found.error or found.restart or not found.live:
+            return f"{written} " + say("Действует после перезапуска: sudo systemctl restart okter-gate")
+        return f"{written} " + say("Уже действует.")
 
     def accept(self, request: Request) -> Response:
         """Accept the present state."""
@@ -84,7 +104,7 @@ class AimPage:
                 self._config,
                 lane,
                 sight,
-                self._passes(request, lane),
+                self._passes(request, lane) or (),
                 limits=self._limits(request),
                 at=now,
                 by=request.state.person.name,
@@ -126,6 +146,7 @@ class AimPage:
             last=last,
             query=request.url.query,
             limits=limits,
+            mounting=mounting,
             since=request.query_params.get("since", ""),
             now_text=f"{now_of(self._config.state_dir).wall:%Y-%m-%dT%H:%M:%SZ}",
             error=error,
@@ -139,21 +160,25 @@ class AimPage:
             sight = self._gate.aim(lane.name)
         except GateAbsent:
             sight = None
-        limits = self._limits(request)
+        limits, passes = self._limits(request), self._passes(request, lane)
         return {
+            "picture_px": mounting.FULL_HD_PX if sight is None or sight.size is None else sight.size[0],
             "rows": rows(sight, limits),
             "span": span,
             "begun": _since(request) is not None,
-            "passes": self._passes(request, lane),
+            "passes": passes or (),
+            "unread": passes is None,
             "wanted": limits.passes,
             "zone_of_site": self._config.zone,
         }
 
-    def _passes(self, request: Request, lane: Lane) -> tuple[DrivenPass, ...]:
+    def _passes(self, request: Request, lane: Lane) -> tuple[DrivenPass, ...] | None:
+        """The passes since the test began; None where the journal cannot be read."""
         since = _since(request)
         if since is None:
             return ()
-        return driven_passes(self._journal.search(VisitSearch(since=since, lane=lane.name), 40) or ())
+        found = self._journal.search(VisitSearch(since=since, lane=lane.name), 40)
+        return None if found is None else driven_passes(found)
 
     def _limits(self, request: Request) -> AimSettings:
         """The configured limits, with the speed and distance from the form."""
@@ -192,14 +217,3 @@ def _number(text: str) -> float | None:
         return float(text.replace(",", "."))
     except ValueError:
         return None
-
-
-def _saved(saved: Saved) -> str:
-    if saved is Saved.SAME:
-        return say("Так и было: ничего не изменилось.")
-    if saved is Saved.SET:
-        return say("Записано в настройки. Действует после перезапуска: sudo systemctl restart okter-gate")
-    return say(
-        "Нарисованное сохранено. Запишите его в настройки на коробке: sudo gate aim --apply, затем"
-        " sudo systemctl restart okter-gate"
-    )

@@ -13,8 +13,11 @@ import httpx
 import pytest
 
 from core.instant import Instant
+from edge.aim import mounting
 from edge.aim.record import kept, load_record
+from edge.aim.settings import AimSettings
 from edge.config import GateConfig, load
+from edge.config.live import Reloaded
 from edge.console.app import Console
 from edge.persons import Persons, Role
 from edge.runtime.control import ControlClient
@@ -129,6 +132,35 @@ def test_a_drawn_zone_is_saved(aiming: Aiming, monkeypatch: pytest.MonkeyPatch) 
     assert ("0.2,0.2,0.9,1" in page, "ждёт записи" in page) == (True, True)
     for zone in ("0.9,0.2,0.1,1", "x", "", "0,0,1,1,1"):
         assert 422 == aiming.post("/aim/entry/draw", zone=zone).status_code
+
+
+def test_a_zone_that_the_gate_takes_holds_at_once(aiming: Aiming) -> None:
+    """The running gate is asked to take it, and the page says what it answered: who stands on a ladder restarts nothing."""
+    aiming.gate.config = str(aiming.config.file)
+    aiming.gate.reloaded = Reloaded(live=("lane.entry.zone",))
+    assert "Уже действует." in aiming.post("/aim/entry/draw", zone="0.1,0.2,0.9,1").text
+    assert ["console"] == aiming.gate.reloads
+    aiming.gate.reloaded = Reloaded(restart=("lane.entry.mask",))
+    assert (
+        "Действует после перезапуска" in aiming.post("/aim/entry/draw", zone="0.1,0.2,0.9,1", mask="0,0,0.2,0.2").text
+    )
+    aiming.gate.reloaded = Reloaded(error="x")
+    assert "Действует после перезапуска" in aiming.post("/aim/entry/draw", zone="0.2,0.2,0.9,1").text
+
+
+def test_the_mounting_table_is_on_the_ladder(aiming: Aiming) -> None:
+    """Distances, lenses and limits stand on the page itself; widths are those of the stream that comes."""
+    page = aiming.get().text
+    for text in ("Таблица установки", "4–7 м", "кадр шириной 960", "<b>233</b>", "<td>50</td>"):
+        assert text in page
+
+
+def test_the_mounting_table_is_that_of_the_guide() -> None:
+    """docs/field.md and the page calculate alike."""
+    lines = (Path(__file__).parents[2] / "docs/field.md").read_text(encoding="utf-8").splitlines()
+    for row in mounting.table(AimSettings()):
+        told = " | ".join(str(px) for px, _ in row.widths)
+        assert f"| {row.distance_m} м | {told} |" in lines
 
 
 def test_it_is_for_technicians(aiming: Aiming) -> None:
