@@ -68,22 +68,22 @@ def documents(config: GateConfig) -> Iterator[tuple[str, dict[str, Any]]]:
         name = slug(lane.name)
         topic = f"{base}/lane/{name}"
         yield entity(
-            "sensor", f"{name}_plate", f"{lane.name}: {say('последний номер')}", state_topic=f"{topic}/plate",
+            "sensor", f"{name}_plate", f"{lane.shown}: {say('последний номер')}", state_topic=f"{topic}/plate",
             json_attributes_topic=f"{topic}/visit", icon="mdi:car",
         )  # fmt: skip
         yield entity(
-            "sensor", f"{name}_decision", f"{lane.name}: {say('решение')}", state_topic=f"{topic}/decision",
+            "sensor", f"{name}_decision", f"{lane.shown}: {say('решение')}", state_topic=f"{topic}/decision",
             icon="mdi:clipboard-check",
         )  # fmt: skip
         yield entity(
-            "binary_sensor", f"{name}_waiting", f"{lane.name}: {say('ждёт машина')}", state_topic=f"{topic}/waiting",
+            "binary_sensor", f"{name}_waiting", f"{lane.shown}: {say('ждёт машина')}", state_topic=f"{topic}/waiting",
             device_class="occupancy",
         )  # fmt: skip
-        yield entity("camera", f"{name}_picture", f"{lane.name}: {say('снимок')}", topic=f"{topic}/picture")
+        yield entity("camera", f"{name}_picture", f"{lane.shown}: {say('снимок')}", topic=f"{topic}/picture")
         if config.mqtt.buttons:
             words = {"open": say("открыть"), "hold": say("держать открытым"), "release": say("отпустить")}
             for do, said in words.items():
                 yield entity(
-                    "button", f"{name}_{do}", f"{lane.name}: {said}", command_topic=f"{topic}/command",
+                    "button", f"{name}_{do}", f"{lane.shown}: {said}", command_topic=f"{topic}/command",
                     command_template=COMMAND % do,
                 )  # fmt: skip

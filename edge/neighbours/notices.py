@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
 from core.words.language import say
 from core.words.reasons import reason_words
 from edge.neighbours.seam import Waiting
@@ -16,23 +19,30 @@ def plate_of(told: Waiting) -> str:
     return told.plate or say("машина без номера")
 
 
-def who_waits(told: Waiting, *, site: str) -> str:
-    """One line of text."""
+def who_waits(told: Waiting, *, site: str, lane: str) -> str:
+    """One line of text; `lane`: its name for people."""
     return say(
         "{site}, {lane}: ждёт {plate} — {why}",
         site=site,
-        lane=told.lane,
+        lane=lane,
         plate=plate_of(told),
         why=reason_words(told.reason),
     )
 
 
-def troubles(status: GateStatus) -> dict[str, str]:
-    """Current faults, by keys that stay the same while they last: a lost camera, a forced barrier, failed decisions."""
+def troubles(status: GateStatus, shown: Callable[[str], str] = str) -> dict[str, str]:
+    """Current faults, by keys that stay the same while they last: a lost camera, a forced barrier, failed decisions.
+
+    `shown`: a lane's name for people.
+    """
     found = {
-        f"camera:{one.lane}": say("камера {lane} не отвечает", lane=one.lane) for one in status.cameras if not one.alive
+        f"camera:{one.lane}": say("камера {lane} не отвечает", lane=shown(one.lane))
+        for one in status.cameras
+        if not one.alive
     }
-    found |= {f"alarm:{one.code}:{one.lane}": one.text for one in status.alarms}
+    for alarm in status.alarms:
+        named = replace(alarm, lane=shown(alarm.lane)) if alarm.lane else alarm
+        found[f"alarm:{alarm.code}:{alarm.lane}"] = named.text
     for barrier in status.barriers:
         named = say("шлагбаум {name}", name=barrier.name)
         found |= {f"barrier:{barrier.name}:{code}": f"{named}: {state_words(code)}" for code in barrier.alarms}

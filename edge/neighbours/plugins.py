@@ -76,7 +76,7 @@ def _events(config: GateConfig, _house: GateAccess, *, folder: Path) -> Neighbou
 def _telegram(config: GateConfig, access: GateAccess) -> Neighbour:
     from edge.neighbours.telegram import Telegram  # noqa: PLC0415 - loaded when needed
 
-    return Telegram(config.telegram, access, site=config.site.name, zone=config.zone)
+    return Telegram(config.telegram, access, site=config.site.name, zone=config.zone, shown=config.shown)
 
 
 def _web_push(config: GateConfig, access: GateAccess) -> Neighbour:
@@ -89,4 +89,5 @@ def _web_push(config: GateConfig, access: GateAccess) -> Neighbour:
         password=config.console.password,
         site=config.site.name,
         zone=config.zone,
+        shown=config.shown,
     )

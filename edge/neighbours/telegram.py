@@ -60,6 +60,7 @@ class Telegram:
         *,
         site: str,
         zone: tzinfo,
+        shown: Callable[[str], str] = str,
         clock: Callable[[], float] = time.monotonic,
         poll_s: int = POLL_S,
     ) -> None:
@@ -67,6 +68,7 @@ class Telegram:
         self._access = access
         self._site = site
         self._zone = zone
+        self._shown = shown
         self._clock = clock
         self._poll_s = poll_s
         self._quiet = written(settings.quiet, zone)
@@ -80,7 +82,7 @@ class Telegram:
 
     def take(self, told: Told) -> None:
         if isinstance(told, Waiting):
-            if not self._is_quiet():
+            if not self._is_quiet() and self._access.waits(told.visit_id):  # it may have spent a while in the queue
                 self._waits(told)
         elif isinstance(told, StatusNow):
             self._changes(told.status)
@@ -110,7 +112,7 @@ class Telegram:
     # -- telling -------------------------------------------------------------------------------------------------
 
     def _waits(self, told: Waiting) -> None:
-        words = who_waits(told, site=self._site)
+        words = who_waits(told, site=self._site, lane=self._shown(told.lane))
         keys = self._keys(Button(told.visit_id, told.lane, self._clock() + LIVES_S), say("Открыть"))
         jpeg = self._access.picture(told.lane)
         for chat in self._settings.chats:
@@ -118,7 +120,7 @@ class Telegram:
 
     def _changes(self, status: GateStatus) -> None:
         """What began and what is over since the last status."""
-        now = troubles(status)
+        now = troubles(status, self._shown)
         before = self._known
         if before is None:  # a camera needs a moment after the start: what is wrong then is told if it stays
             self._known = set()
@@ -175,9 +177,10 @@ class Telegram:
         if not self._access.waits(button.visit_id):
             return say("Машины уже нет или её пропустили. Ничего не открыто.")
         assert pressed.message is not None
+        shown = self._shown(button.lane)
         if not button.sure:
-            keys = self._keys(replace(button, sure=True), say("Да, открыть {lane}", lane=button.lane))
-            self._send(pressed.message.chat.id, say("Точно открыть? {lane}", lane=button.lane), None, keys)
+            keys = self._keys(replace(button, sure=True), say("Да, открыть {lane}", lane=shown))
+            self._send(pressed.message.chat.id, say("Точно открыть? {lane}", lane=shown), None, keys)
             return say("Подтвердите в следующем сообщении")
         who = f"telegram {pressed.from_.id} {pressed.from_.username or pressed.from_.first_name}"
         outcome = self._access.open(
@@ -186,7 +189,7 @@ class Telegram:
             within_s=min(RELAY_S, button.dies - self._clock()),
             who=who[:100],
         )
-        self._tell_all(f"{button.lane}: {who[:100]}: {outcome}")
+        self._tell_all(f"{shown}: {who[:100]}: {outcome}")
         return outcome[:190]
 
     # -- the wire ------------------------------------------------------------------------------------------------

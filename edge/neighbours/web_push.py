@@ -64,6 +64,7 @@ class WebPush:
         password: str,
         site: str,
         zone: tzinfo,
+        shown: Callable[[str], str] = str,
         poster: Poster | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -73,6 +74,7 @@ class WebPush:
         self._password = password
         self._site = site
         self._zone = zone
+        self._shown = shown
         self._quiet = written(settings.quiet, zone)
         self._poster = poster or Poster(Reach(), WHOLE_S)
         self._clock = clock
@@ -99,7 +101,7 @@ class WebPush:
     def _of_waiting(self, told: Waiting) -> Notice:
         until = int(self._clock() + LIVES_S)
         return Notice(
-            title=f"{told.lane}: {plate_of(told)}",
+            title=f"{self._shown(told.lane)}: {plate_of(told)}",
             body=say("Ждёт: {why}", why=reason_words(told.reason)),
             path=f"/notice/{quote(told.visit_id, safe='')}?until={until}",
             tag=told.visit_id,
@@ -114,7 +116,7 @@ class WebPush:
             return
         known = now & before
         for key in sorted(now - before):
-            if self._tell(lambda key=key: self._of_trouble(key, troubles(status)[key])):  # type: ignore[misc]
+            if self._tell(lambda key=key: self._of_trouble(key, troubles(status, self._shown)[key])):  # type: ignore[misc]
                 known.add(key)
         if before and not now and not self._tell(lambda: self._of_trouble("well", say("всё снова в порядке"))):
             known = before

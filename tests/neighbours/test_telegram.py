@@ -41,6 +41,7 @@ class Bot:
             access,
             site="КПП-1",
             zone=ZoneInfo("UTC"),
+            shown={"entry": "Въезд с Лесной"}.get,  # type: ignore[arg-type]
             clock=lambda: self.now,  # type: ignore[arg-type]
         )
         self._numbers = itertools.count()
@@ -85,10 +86,17 @@ def test_who_waits_is_told_to_every_chat_with_a_picture(bot: Bot, receiver: Rece
     """Site, lane, plate and reason, and the picture of now."""
     bot.telegram.take(WAITS)
     assert ["1", "2"] == [values_of(one)["chat_id"] for one in receiver.asked]
-    assert all("КПП-1, entry: ждёт А 123 ВС 77 — нет пропуска" == said for said in bot.said())
+    assert all("КПП-1, Въезд с Лесной: ждёт А 123 ВС 77 — нет пропуска" == said for said in bot.said())
     assert b"\xff\xd8" in receiver.asked[0].body
     bot.telegram.take(Finished(visit_record()))
     assert 2 == len(receiver.asked), "a visit that is over is no news"
+
+
+def test_who_has_gone_meanwhile_is_no_news(bot: Bot, receiver: Receiver, access: FakeGateAccess) -> None:
+    """It waited in the queue while Telegram did not answer: nobody is told of a car that stands there no more."""
+    access.standing = set()
+    bot.telegram.take(WAITS)
+    assert [] == receiver.asked
 
 
 def test_open_asks_again_and_opens_once(bot: Bot, access: FakeGateAccess) -> None:
@@ -128,14 +136,14 @@ def test_faults_are_told_when_they_begin_and_end(bot: Bot) -> None:
     told = bot.said()[::2]
     assert [
         "⚠ КПП-1: распознавание не работает",
-        "⚠ КПП-1: камера entry не отвечает",
+        "⚠ КПП-1: камера Въезд с Лесной не отвечает",
         "КПП-1: всё снова в порядке",
     ] == told
 
 
 def test_quiet_hours_hush_refusals_and_no_fault(receiver: Receiver, access: FakeGateAccess) -> None:
     """At night no car is told of; a fault is. Without a clock nothing is hushed."""
-    access.wall = 1_800_000_000.0  # 08:00 UTC
+    access.wall, access.standing = 1_800_000_000.0, {"v1"}  # 08:00 UTC
     bot = Bot(receiver, access, quiet="7-9")
     bot.telegram.take(WAITS)
     assert [] == receiver.asked
@@ -170,6 +178,7 @@ def test_an_error_never_holds_the_token(bot: Bot, receiver: Receiver) -> None:
 def test_a_telegram_that_drips_is_given_up(access: FakeGateAccess, monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that says a byte now and then, each in time, keeps no thread of the gate: the whole request has its time."""
     monkeypatch.setattr(telegram_module, "PICTURE_S", 0.5)
+    access.standing = {"v1"}
     with server(None) as port:
         told = Telegram(
             TelegramSettings(token=TOKEN, chats=(1,), api=f"http://127.0.0.1:{port}"),
@@ -217,6 +226,7 @@ def test_a_bot_without_chats_is_refused(config_of: Callable[[str], object], tmp_
 
 def test_it_speaks_with_the_telegram_of_the_portals_tests(access: FakeGateAccess) -> None:
     """The server that the portal's bot is tested against takes the gate's picture too, and its answer to a press."""
+    access.standing = {"v1"}
     with bot_api.bot_server() as server:
         server.write(1, "/start")
         telegram = Telegram(
