@@ -269,6 +269,8 @@ def check(plate: str, config_file: Path | None, *, as_json: bool) -> int:
     print(f"{display(answer.plate)}: {verdict_words(standing)}")
     for step in standing.trace:
         print(f"  {either(*sentence(step, zone=config.zone))}")
+    if standing.item is not None and (about := _about(standing.item)):
+        print("  " + say("В пропуске: {about}.", about=about))
     print(f"  {site_time(answer.at, config)}")
     if unlikely is not None:  # the list would let it in, but no camera reads it like this
         print(say("внимание: {what}", what=str(unlikely)), file=sys.stderr)
@@ -316,6 +318,11 @@ def _values(one: Pass, zone: tzinfo) -> dict[str, object]:
 
 
 def _line(one: Pass, zone: tzinfo) -> str:
+    return f"{display(one.plate):<14} {period(one, zone):<38} {_about(one)}".rstrip()
+
+
+def _about(one: Pass) -> str:
+    """Hours, kind and whose it is, in words; empty if there is nothing to tell."""
     marks = [
         word
         for holds, word in (
@@ -328,7 +335,7 @@ def _line(one: Pass, zone: tzinfo) -> str:
         )
         if holds
     ]
-    return f"{display(one.plate):<14} {period(one, zone):<38} {', '.join([*marks, one.note]).strip(', ')}".rstrip()
+    return ", ".join([*marks, one.note]).strip(", ")
 
 
 def period(one: Pass, zone: tzinfo) -> str:

@@ -58,6 +58,14 @@ def test_a_check_tells_the_sites_time_and_words_of_its_reader(passes: Passes) ->
     assert "T" not in limited.replace("A123BC77", "").partition("действует")[2].partition("(Europe")[0]
 
 
+def test_a_check_tells_whose_pass_it_is(passes: Passes) -> None:
+    """Hours, kind and the note beside the decision: an id says nothing to whoever asks."""
+    passes("add", "A123BC77", "--hours", "пн–вс 0–24", "--once", "--note", "кв. 5, Иванов")
+    assert "разовый, кв. 5, Иванов." in passes("check", "A123BC77")[1]
+    passes("add", "B123BC77")
+    assert "В пропуске" not in passes("check", "B123BC77")[1]
+
+
 def test_periods_are_judged(passes: Passes) -> None:
     """A pass that is over, and one that has not begun, say so."""
     passes("add", "A123BC77", "--until", "2020-01-01")
