@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
 from collections.abc import Callable
 from types import TracebackType
@@ -57,6 +58,52 @@ class Progress:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.aside()
+
+
+class Steps:
+    """Steps of unknown length: each is printed as it begins, and below it a line says for how long it has been going."""
+
+    def __init__(
+        self,
+        out: TextIO,
+        *,
+        stream: TextIO | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        every_s: float = EVERY_S,
+    ) -> None:
+        self._out = out
+        self._stream = stream
+        self._clock = clock
+        self._every_s = every_s
+        self._lock = threading.Lock()
+        self._progress: Progress | None = None
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="progress", daemon=True)
+
+    def begin(self, text: str) -> None:
+        with self._lock:
+            self._aside()
+            print(f"  {text}", file=self._out, flush=True)
+            self._progress = Progress(f"  {say('идёт')}", stream=self._stream, clock=self._clock)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._stop.set()
+        self._thread.join()
+        self._aside()
+
+    def _aside(self) -> None:
+        if self._progress is not None:
+            self._progress.aside()
+
+    def _run(self) -> None:
+        while not self._stop.wait(self._every_s):
+            with self._lock:
+                if self._progress is not None:
+                    self._progress.at(0, 0)
 
 
 def line(what: str, done: float, whole: float, took_s: float) -> str:

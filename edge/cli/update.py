@@ -12,6 +12,7 @@ import click
 
 from edge import __version__
 from edge.cli.options import print_json, with_config, with_json
+from edge.cli.progress import Steps
 from edge.config import GateConfig, load
 from edge.doctor.units import UNITS, installed, outdated, renewal
 from edge.language import say
@@ -76,20 +77,23 @@ def update(
         )
         return
     config = load(config_file)
-
-    def told(text: str) -> None:
-        print(f"  {text}", file=sys.stderr if as_json else sys.stdout, flush=True)
-
-    updater = Updater(
-        environments=Environments(prefix.absolute()),
-        signers=signers,
-        config=config.file,
-        services=SystemdServices(config.state_dir),
-        told=told,
-        version=__version__ if running_prefix() == prefix.absolute() else "",
-    )
+    with Steps(sys.stderr if as_json else sys.stdout) as steps:
+        updater = Updater(
+            environments=Environments(prefix.absolute()),
+            signers=signers,
+            config=config.file,
+            services=SystemdServices(config.state_dir),
+            told=steps.begin,
+            version=__version__ if running_prefix() == prefix.absolute() else "",
+        )
+        outcome, name = None, ""
+        if from_cloud:
+            outcome = _take(updater, config)
+        elif file is not None:
+            name = updater.update(file, older=older).name
+        else:
+            name = updater.resume() if resume else updater.back()
     if from_cloud:
-        outcome = _take(updater, config)
         text = (
             say("из облака ставить нечего")
             if outcome is None
@@ -97,10 +101,6 @@ def update(
         )
         _tell(text.rstrip(), "" if outcome is None else outcome.release, as_json=as_json)
         return
-    if file is not None:
-        name = updater.update(file, older=older).name
-    else:
-        name = updater.resume() if resume else updater.back()
     _tell(say("работает {name}", name=name), name, as_json=as_json)
     if not as_json and prefix == PREFIX:
         _tell_of_units(updater.environments.current())

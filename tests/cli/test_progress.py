@@ -6,7 +6,8 @@ import io
 
 import pytest
 
-from edge.cli.progress import Progress, line
+from edge.cli.progress import Progress, Steps, line
+from tests.patience import until
 
 
 class Terminal(io.StringIO):
@@ -62,3 +63,15 @@ def test_a_line_comes_is_renewed_and_goes() -> None:
 def test_a_line_says_no_more_than_is_known(done: float, whole: float, told: str) -> None:
     """The rest is told once there is something to tell it by; an unknown whole has no share."""
     assert told == line("строки", done, whole, 10.0)
+
+
+def test_a_step_of_unknown_length_says_how_long_it_lasts() -> None:
+    """An update installs for minutes: its steps stay on the screen, the line below them moves and goes; a pipe has the steps."""
+    terminal, out, clock = Terminal(), io.StringIO(), Clock()
+    with Steps(out, stream=terminal, clock=clock, every_s=0.001) as steps:
+        steps.begin("вторая среда")
+        clock.now = 65.0
+        until(lambda: "идёт: 1 мин" in terminal.getvalue())
+        steps.begin("проверка")
+    assert "  вторая среда\n  проверка\n" == out.getvalue()
+    assert terminal.getvalue().endswith("\r\033[K")
