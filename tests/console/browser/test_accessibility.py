@@ -26,9 +26,18 @@ class Measured:
     found: list[str]
 
 
-def _linked(page: Page, found: list[str]) -> Measured | None:
-    """What was found, unless the page has lost its server meanwhile: what it greys then is not in use."""
-    return None if page.locator("body.gone").count() else Measured(found)
+WATCH = """() => {
+  window.wasGone = document.body.classList.contains("gone");
+  new MutationObserver(() => { window.wasGone ||= document.body.classList.contains("gone"); })
+    .observe(document.body, { attributes: true, attributeFilter: ["class"] });
+}"""
+
+
+def _linked(page: Page) -> Measured | None:
+    """What axe finds, unless the page was without its server at any time meanwhile: what it greys then is not in use."""
+    page.evaluate(WATCH)
+    found = page.evaluate(RUN)
+    return None if page.evaluate("window.wasGone") else Measured(found)
 
 
 def violations(page: Page, path: str) -> list[str]:
@@ -37,7 +46,7 @@ def violations(page: Page, path: str) -> list[str]:
     found = []
     for theme in ("light", "dark"):
         page.emulate_media(color_scheme=theme, reduced_motion="reduce")
-        measured = until(lambda: _linked(page, page.evaluate(RUN)))
+        measured = until(lambda: _linked(page))
         found += [f"{path} {theme}: {one}" for one in measured.found]
     wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     return [*found, *([f"{path}: {wide} pixels wider than the screen"] if wide > 0 else [])]
