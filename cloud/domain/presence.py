@@ -39,7 +39,7 @@ class InsideNow:
     whole: bool
 
 
-def expected(session: Session, territory: Territory, inside: Collection[str], *, now: datetime) -> list[int]:
+def expected(session: Session, territory: Territory, inside: Collection[str], *, now: datetime) -> list[str]:
     """Ids of the passes of guests who may come today and are not in: short or one-time, by object. `inside`: plates."""
     zone = ZoneInfo(territory.timezone)
     midnight = datetime.combine(now.astimezone(zone).date() + timedelta(days=1), time(), zone)
@@ -61,7 +61,7 @@ def expected(session: Session, territory: Territory, inside: Collection[str], *,
     ]
 
 
-def passes_by_id(session: Session, ids: Iterable[int]) -> list[Pass]:
+def passes_by_id(session: Session, ids: Iterable[str]) -> list[Pass]:
     """The passes with these ids, with their owners, in the same order."""
     wanted = list(ids)
     found = {

@@ -6,6 +6,7 @@ Values that change by the second (ages, countdowns) are not part of these texts:
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 
@@ -13,6 +14,7 @@ from core.decision.headline import headline
 from core.decision.record import Verdict, VisitRecord
 from core.decision.why import sentence
 from core.plates.canonical import display
+from core.plates.doubts import doubt
 from core.rules.policy import Direction
 from core.words.requesters import requester_words
 from edge.admission import Admission
@@ -108,6 +110,8 @@ class AnswerView:
     sentences: tuple[str, ...]
     site_time: str
     guest: tuple[Piece, ...]
+    warnings: tuple[str, ...]
+    """Why the answer may not be what happens at the barrier."""
 
 
 def answer_view(answer: Admission, config: GateConfig) -> AnswerView:
@@ -119,7 +123,18 @@ def answer_view(answer: Admission, config: GateConfig) -> AnswerView:
         sentences=tuple(either(*sentence(step, zone=config.zone)) for step in standing.trace),
         site_time=site_time(answer.at, config),
         guest=pieces(standing.item.note) if standing.item is not None else (),
+        warnings=tuple(_warnings(answer, config)),
     )
+
+
+def _warnings(answer: Admission, config: GateConfig) -> Iterator[str]:
+    if answer.from_copy:
+        yield say("Список повреждён или потерян: ответ — по его последней целой копии.")
+    unlikely = doubt(answer.plate)
+    if unlikely is not None:
+        yield say("внимание: {what}", what=str(unlikely))
+    if answer.standing.opens and config.policy.anti_passback_h:
+        yield say("Внутри ли эта машина уже, здесь не проверено: повторный въезд шлагбаум откажет.")
 
 
 def lane_cards(config: GateConfig, now: Now) -> tuple[LaneCard, ...]:

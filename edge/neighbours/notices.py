@@ -41,8 +41,8 @@ def troubles(status: GateStatus, shown: Callable[[str], str] = str) -> dict[str,
         if not one.alive
     }
     for alarm in status.alarms:
-        named = replace(alarm, lane=shown(alarm.lane)) if alarm.lane else alarm
-        found[f"alarm:{alarm.code}:{alarm.lane}"] = named.text
+        titled = replace(alarm, lane=shown(alarm.lane)) if alarm.lane else alarm
+        found[f"alarm:{alarm.code}:{alarm.lane}"] = titled.text
     for barrier in status.barriers:
         named = say("шлагбаум {name}", name=barrier.name)
         found |= {f"barrier:{barrier.name}:{code}": f"{named}: {state_words(code)}" for code in barrier.alarms}

@@ -11,9 +11,10 @@ import pytest
 
 from core.decision.record import Opening
 from core.events import Instant, Reason
+from edge.admission import admission
 from edge.config import load
 from edge.console.live import beat_of
-from edge.console.views import verdict_of, visit_row
+from edge.console.views import answer_view, verdict_of, visit_row
 from edge.console.watch import Ear, GateNow, Heard, Now
 from edge.health import health_rows
 from edge.runtime.alarms import Alarm, Fault
@@ -21,6 +22,8 @@ from edge.runtime.status import CloudLink, NeighbourStatus
 from edge.runtime.visit_lines import live_text
 from edge.runtime.why_card import why_card
 from edge.store.journal import StoredVisit
+from edge.store.local_passes import local_pass
+from edge.store.passes import PassStore
 from edge.store.place import find
 from relay.protocol import Status
 from tests.configs import write_config
@@ -160,3 +163,22 @@ def test_a_visit_of_the_list_is_shown_as_it_was_recorded(tmp_path: Path) -> None
     asked = Opening("r", Reason.CONSOLE, Instant(61.0, NOW, wall_trusted=True), "unconfirmed")
     row = visit_row(StoredVisit(visit_record(openings=(asked,)), None, None), config, now=NOW + timedelta(days=1))
     assert (True, True) == (row.opened, row.unsure)
+
+
+def test_a_question_about_a_plate_is_answered_with_its_limits(tmp_path: Path) -> None:
+    """Whose pass it is and whom to call; a list read from its copy, and an entry that may be a second one, are told."""
+    made = Guard(tmp_path)
+    with PassStore(find(made.console._config.state_dir).passes_file) as store:
+        store.local.add([local_pass("A123BC77", None, None, "дом 5, +7 912 345-67-89")], at=NOW)
+    told = made.get("/check?plate=А123ВС77").text
+    made.console._config = dataclasses.replace(
+        made.console._config, policy=dataclasses.replace(made.console._config.policy, anti_passback_h=2.0)
+    )
+    limited = made.get("/check?plate=А123ВС77").text
+    answer = admission(made.console._config, "A123BC77")
+    made.console.close()
+    made.serving.end()
+    assert ('href="tel:+79123456789"' in told, "не проверено" in told, "не проверено" in limited) == (True, False, True)
+    assert any(
+        "копии" in one for one in answer_view(dataclasses.replace(answer, from_copy=True), load(made.file)).warnings
+    )

@@ -30,7 +30,8 @@ class Guard:
 
     def __init__(self, folder: Path, *, title: str = "") -> None:
         named = ('name = "entry"', f'name = "entry"\ntitle = "{title}"')
-        config = load(write_config(folder, replacing=named) if title else write_config(folder))
+        self.file = write_config(folder, replacing=named) if title else write_config(folder)
+        config = load(self.file)
         config.state_dir.mkdir(exist_ok=True)
         self.relay = FakeRelay()
         self.relay.barriers = (BARRIER,)

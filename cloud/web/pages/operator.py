@@ -120,7 +120,13 @@ def expected(page: Context) -> Response:
     starts = {name: _start(page.query(name, longest=7)) for name in ("cars", "foot", "inside")}
     on_foot = foot_passes.expected(page.session, page.territory, now=page.now, text=text, start=starts["foot"])
     came = [(row, foot_passes.came_today(row, page.territory, now=page.now)) for row in on_foot.rows]
-    values = {"text": text, "starts": starts, "on_foot": came, "on_foot_total": on_foot.total, "each": presence.PAGE}
+    values: dict[str, Any] = {
+        "text": text,
+        "starts": starts,
+        "on_foot": came,
+        "on_foot_total": on_foot.total,
+        "each": presence.PAGE,
+    }
     if text:
         found, more = listing.find_passes(page.session, page.territory, listing.PassSearch(text=text), now=page.now)
         return page.render("expected.html", found=found, more=more, **values)
