@@ -108,6 +108,7 @@ class Console:
                 Route("/aim/{lane}/record", self._aim_page.record, name="aim_record"),
                 Route("/notices", self._notices_page.show, methods=["GET"]),
                 Route("/notices", self._notices_page.on, methods=["POST"]),
+                Route("/notices/kept", self._notices_page.kept, methods=["POST"]),
                 Route("/notices/off", self._notices_page.off, methods=["POST"]),
                 Route("/notice/{visit_id}", self._notices_page.card),
                 Route("/notice/{visit_id}/open", self._notices_page.open, methods=["POST"]),

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import FileResponse, RedirectResponse, Response
+from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
 
 from edge.config import GateConfig
 from edge.console.barrier_requests import Answer, BarrierRequests, FormBroken, asked_in
@@ -68,6 +68,16 @@ class NoticesPage:
         except SubscriptionsUnkept as error:
             return self._page(request, error=str(error))
         return RedirectResponse("/notices", 303)
+
+    def kept(self, request: Request) -> Response:
+        """Whether notices go to this browser: what the browser itself keeps does not say so."""
+        self._wanted()
+        endpoint = request.state.form.get("endpoint", "")
+        try:
+            known = list(self._subscriptions.of_persons(self._config.console.password))
+        except SubscriptionsUnkept as error:
+            raise HTTPException(503, str(error)) from None
+        return JSONResponse({"kept": any(one.endpoint == endpoint for one in known)})
 
     def off(self, request: Request) -> Response:
         self._wanted()

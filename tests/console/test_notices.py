@@ -14,7 +14,7 @@ import pytest
 
 from edge.config import load
 from edge.console.app import Console
-from edge.neighbours.subscriptions import Subscriptions
+from edge.neighbours.subscriptions import FILE_NAME, Subscriptions
 from edge.persons import Persons, Role
 from edge.runtime.control import ControlClient
 from posting.push_encryption import from_base64url, to_base64url
@@ -147,3 +147,15 @@ def test_a_stranger_reaches_neither_page_nor_button(tmp_path: Path) -> None:
         assert "/login" == phone.get(path).headers["location"]
     assert "showNotification" in phone.get("/worker.js").text
     phone.end()
+
+
+def test_a_browser_is_on_where_the_gate_says_so(phone: Phone) -> None:
+    """Kept, it is; forgotten by the gate, never heard of, or with a file that cannot be read, it is not."""
+    there = "https://push.example.net/one"
+    assert {"kept": False} == phone.post("/notices/kept", "/notices", endpoint=there).json()
+    assert 303 == phone.post("/notices", "/notices", endpoint=there, **keys()).status_code
+    assert {"kept": True} == phone.post("/notices/kept", "/notices", endpoint=there).json()
+    Subscriptions(phone.config.state_dir).drop(there)
+    assert {"kept": False} == phone.post("/notices/kept", "/notices", endpoint=there).json()
+    (phone.config.state_dir / FILE_NAME).write_text("[[")
+    assert 503 == phone.post("/notices/kept", "/notices", endpoint=there).status_code

@@ -11,21 +11,33 @@ if (able && window.isSecureContext && push.dataset.key) start();
 async function start() {
   await navigator.serviceWorker.register("/worker.js");
   const { pushManager } = await navigator.serviceWorker.ready;
-  show(await pushManager.getSubscription());
+  show(await kept(await pushManager.getSubscription()));
   part("on").addEventListener("click", () => pressed(part("on"), () => switchOn(pushManager)));
   part("off").addEventListener("click", () => pressed(part("off"), () => switchOff(pushManager)));
+}
+
+// The browser keeps its own subscription also where the gate has forgotten it, or a new PIN has ended it.
+async function kept(subscription) {
+  if (!subscription) return null;
+  try {
+    const answer = await tell("/notices/kept", { endpoint: subscription.endpoint });
+    return (await answer.json()).kept ? subscription : null;
+  } catch {
+    part("unsure").hidden = false;
+    return undefined;  // neither on nor off: not known
+  }
 }
 
 function show(subscription) {
   const on = Boolean(subscription) && Notification.permission === "granted";
   part("on").hidden = on;
   part("off").hidden = !on;
-  part("state").textContent = on ? part("state").dataset.on : part("state").dataset.off;
+  part("state").textContent = subscription === undefined ? "" : on ? part("state").dataset.on : part("state").dataset.off;
 }
 
 async function pressed(button, work) {
   button.disabled = true;
-  part("failed").hidden = part("denied").hidden = true;
+  part("failed").hidden = part("denied").hidden = part("unsure").hidden = true;
   try {
     show(await work());
   } catch {
@@ -61,4 +73,5 @@ async function tell(path, fields) {
   const body = new URLSearchParams({ token: push.dataset.token, ...fields });
   const answer = await fetch(path, { method: "POST", body });
   if (!answer.ok) throw new Error(String(answer.status));
+  return answer;
 }

@@ -9,6 +9,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from edge.neighbours.subscriptions import Subscription, Subscriptions, mark_of
+from edge.persons import Persons
 from tests.console.browser.conftest import DESKTOP, PHONE, Post
 from tests.console.gates import waiting
 from tests.patience import until
@@ -78,3 +80,27 @@ def test_the_card_of_a_notice_opens_the_barrier_for_its_car(post: Post) -> None:
     page.get_by_role("button", name="Открыть").click()
     expect(page.get_by_role("status")).to_contain_text("А 123 ВС 77")
     expect(page.get_by_role("heading", level=1)).to_have_class("good")
+
+
+@pytest.mark.long
+def test_on_is_what_the_gate_keeps(post: Post) -> None:
+    """The browser has its subscription still: the page says "off" where the gate has none, "on" where it has, else neither."""
+    there = "https://push.example.net/one"
+    post.start(ON)
+    page = post.look()
+    page.context.grant_permissions(["notifications"], origin=post.url.rstrip("/"))
+    page.add_init_script(
+        f"PushManager.prototype.getSubscription = async () => ({{ endpoint: '{there}', options: {{}} }})"
+    )
+    state = page.locator('[data-push="state"]')
+    page.goto(f"{post.url}notices")
+    expect(state).to_have_text("Выключены.")
+    kept = Subscriptions(post.config.state_dir)
+    persons = Persons(post.config.state_dir)
+    kept.put(Subscription(there, "p", "a", "ru", "", mark_of(persons, "", post.config.console.password)))
+    page.goto(f"{post.url}notices")
+    expect(state).to_have_text("Включены.")
+    page.route("**/notices/kept", lambda route: route.abort())
+    page.goto(f"{post.url}notices")
+    expect(page.get_by_text("сейчас не узнать")).to_be_visible()
+    expect(state).to_have_text("")
