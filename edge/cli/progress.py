@@ -84,7 +84,7 @@ class Steps:
         with self._lock:
             self._aside()
             print(f"  {text}", file=self._out, flush=True)
-            self._progress = Progress(f"  {say('идёт')}", stream=self._stream, clock=self._clock)
+            self._progress = Progress(f"  {say('идёт уже')}", stream=self._stream, clock=self._clock)
 
     def __enter__(self) -> Self:
         self._thread.start()

@@ -71,7 +71,7 @@ def test_a_step_of_unknown_length_says_how_long_it_lasts() -> None:
     with Steps(out, stream=terminal, clock=clock, every_s=0.001) as steps:
         steps.begin("вторая среда")
         clock.now = 65.0
-        until(lambda: "идёт: 1 мин" in terminal.getvalue())
+        until(lambda: "идёт уже: 1 мин" in terminal.getvalue())
         steps.begin("проверка")
     assert "  вторая среда\n  проверка\n" == out.getvalue()
     assert terminal.getvalue().endswith("\r\033[K")
