@@ -155,11 +155,12 @@ def _words(language: str) -> Iterator[str]:
 
 def _relay_words() -> Iterator[str]:
     """The words and the messages of `relay.protocol`; the rules stand in docs/relay-protocol.md."""
-    from relay import protocol  # noqa: PLC0415 - as above
+    from core.words.outcomes import Outcome  # noqa: PLC0415 - as above
+    from relay import protocol  # noqa: PLC0415
 
     yield from _head("en", "", "Words of the relay socket")
     yield "What they mean together, and an example of each: [../relay-protocol.md](../relay-protocol.md)."
-    for enum, what in ((protocol.Do, "`do`"), (protocol.Outcome, "`outcome`"), (protocol.EventKind, "`kind`")):
+    for enum, what in ((protocol.Do, "`do`"), (Outcome, "`outcome`"), (protocol.EventKind, "`kind`")):
         said = _said_of_fields(enum)
         yield from ("", f"## {what}", "", _flat(inspect.getdoc(enum) or ""), "")
         yield from _table_head(("word", "meaning"))

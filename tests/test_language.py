@@ -17,6 +17,7 @@ from core.passes.schedule import NOT_HOURS
 from core.passes.schedule import WORDS as SCHEDULE_WORDS
 from core.plates.canonical import FAULTS
 from core.words.language import CATALOGUES, Language, either, english, read_language, say, speaking, translate
+from core.words.outcomes import Outcome
 from core.words.reasons import WORDS, Reason
 from core.words.system import WORDS as SYSTEM_WORDS
 from edge.words import STATES
@@ -24,7 +25,6 @@ from relay.barrier.position import Position
 from relay.boards.seam import Contact, Health
 from relay.process.news_words import KINDS
 from relay.process.news_words import WORDS as NEWS_WORDS
-from relay.protocol import Outcome
 
 ROOT = Path(__file__).resolve().parents[1]
 CYRILLIC = re.compile("[А-Яа-яЁё]")

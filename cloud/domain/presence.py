@@ -14,7 +14,7 @@ from cloud.db.models import GateEvent, Pass, Territory
 from cloud.domain.hosts import direction
 from cloud.domain.passes import is_live
 
-MOST = 200
+MOST_ROWS = 200
 SHORT = timedelta(days=8)
 """A longer pass belongs to a resident's car rather than to a guest."""
 LOOKED_BACK = timedelta(days=7)
@@ -45,7 +45,7 @@ def expected(session: Session, territory: Territory, inside: Collection[str], *,
             or_(Pass.one_time, Pass.valid_until < now + SHORT),
         )
         .order_by(Pass.object_key, Pass.created_at.desc(), Pass.id)
-        .limit(MOST)
+        .limit(MOST_ROWS)
     )
     return [row for row in rows if _short(row) and row.plate not in inside]
 
@@ -78,4 +78,4 @@ def inside(session: Session, territory: Territory, *, now: datetime) -> list[Ins
         last[event.plate] = way
         if way == "entry":
             found.append(Inside(event.plate, event))
-    return found[:MOST]
+    return found[:MOST_ROWS]
