@@ -67,7 +67,6 @@ SECTIONS: Final = (
 
 _TITLES: Final = {
     "docs/security.md": (None, "Security"),
-    "docs/list-risk.md": ("Чего стоит список (по-английски)", None),
     "docs/reliability.md": ("Что выдерживает шлагбаум (по-английски)", None),
     "docs/reference/README.md": ("Справочник", "Reference"),
     "docs/reference/edge-api.md": ("Сервер для шлагбаумов (по-английски)", None),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import zlib
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from core.events import Instant
 from sync.answers import bounded_body, error_of, retry_after_s, server_date
 from sync.backoff import Patience, pause_s, poll_pause_s
-from sync.errors import AnswerInvalid, CloudBusy, CloudRefused, CloudUnreachable
+from sync.errors import AnswerInvalid, CloudBusy, CloudRefused, CloudUnreachable, EnrolmentLost, ListExpired
 from sync.memory import MemoryClock
 from sync.servertime import TOO_LONG, ServerTime
 
@@ -77,11 +78,13 @@ def test_the_word_about_the_clouds_clock_holds_for_two_minutes() -> None:
     ("status", "expected"),
     [
         (199, CloudRefused), (200, None), (299, None), (300, AnswerInvalid), (399, AnswerInvalid), (400, CloudRefused),
-        (425, CloudBusy), (499, CloudRefused), (500, CloudBusy), (599, CloudBusy),
+        (401, EnrolmentLost), (402, CloudRefused), (403, EnrolmentLost), (404, CloudRefused), (408, CloudBusy), (409, CloudRefused),
+        (410, ListExpired), (411, CloudRefused), (425, CloudBusy), (429, CloudBusy), (430, CloudRefused), (499, CloudRefused),
+        (500, CloudBusy), (599, CloudBusy),
     ],
 )  # fmt: skip
 def test_each_hundred_of_statuses_begins_and_ends(status: int, expected: type | None) -> None:
-    """Success, another place, a refusal, a cloud that is busy: each from its first number to its last."""
+    """Success, another place, a refusal, a cloud that is busy: each from its first number to its last; few mean more."""
     found = error_of(status, {"content-type": "application/json"}, b"", now=NOW)
     assert expected is (None if found is None else type(found))
 
@@ -109,6 +112,7 @@ def test_a_date_without_a_zone_is_utc() -> None:
     assert NOW == server_date("Sun, 22 Nov 2026 12:00:00 +0300")
     assert server_date("soon") is None
     assert 60.0 == retry_after_s("Sun, 22 Nov 2026 09:01:00 -0000", now=NOW)
+    assert 0.0 == retry_after_s("Sun, 22 Nov 2026 08:59:00 GMT", now=NOW)
 
 
 def cut(body: bytes, size: int) -> list[bytes]:
@@ -127,7 +131,7 @@ def test_a_zipped_body_is_bounded_to_the_byte(size: int) -> None:
 def test_a_zipped_body_is_one_whole_member() -> None:
     """Neither less nor more; nor is a body of another coding taken, or one that is not what it says."""
     zipped = gzip.compress(b"x" * 100)
-    for wrong in (zipped[:-1], zipped + b"y", b"plain"):
+    for wrong in (zipped[:-1], zipped + b"y", b"plain", zlib.compress(b"x" * 100)):
         with pytest.raises(AnswerInvalid):
             bounded_body([wrong], encoding="gzip", most=1000)
     with pytest.raises(AnswerInvalid):
