@@ -41,6 +41,8 @@ TESTS = {
     "core/decision/headline.py": ("tests/core/test_headline.py",),
     "core/decision/standing.py": tuple(f"tests/core/test_{name}.py" for name in ("holding", "schedule", "decide")),
     "core/turn": _STORIES,
+    "core/turn/ending.py": ("tests/core/test_last_acts.py",),
+    "core/turn/openings.py": ("tests/core/test_last_acts.py", "tests/core/test_whose_opening.py"),
     "core/visit": _STORIES,
     "core/wallclock.py": ("tests/core/test_wallclock.py",),
     "core/plates/doubts.py": ("tests/core/test_doubts.py", "tests/core/test_seldom.py"),
