@@ -17,6 +17,7 @@ from core.reading.reading import Reading
 from core.rules.policy import Direction, Lane, Policy, Site
 from core.turn.ending import end, stop
 from core.turn.openings import used_up
+from core.turn.sighting import Ground
 from core.turn.state import GateState, LaneState
 from core.turn.turn import Turn
 from core.visit.phase import Phase
@@ -48,13 +49,18 @@ def visit(*outcomes: str, item: Pass | None = ONCE, phase: Phase | None = None, 
 
 
 def ended(
-    one: Visit, rule: Rule = Rule.GONE, *, number: int = ENTRY, policy: Policy | None = None
+    one: Visit,
+    rule: Rule = Rule.GONE,
+    *,
+    number: int = ENTRY,
+    policy: Policy | None = None,
+    passes: tuple[Pass, ...] = (ONCE, OWED, ALWAYS),
 ) -> tuple[GateState, tuple[Effect, ...]]:
     """The state and the effects after its end; it is the only visit of its lane."""
     lanes = [LaneState(lane) for lane in LANES]
     lanes[number] = replace(lanes[number], visits=(one,))
-    passes = PassList([ONCE, OWED, ALWAYS], version="list-1")
-    turn = Turn(GateState(Site(LANES, policy or Policy(), run_id="test"), passes, tuple(lanes)))
+    site = Site(LANES, policy or Policy(), run_id="test")
+    turn = Turn(GateState(site, PassList(passes, version="list-1"), tuple(lanes)))
     end(turn, number, one, NOW, rule)
     return turn.answer()
 
@@ -83,6 +89,33 @@ def test_a_visit_ends_in_its_record_and_a_sighting_in_none(rule: Rule) -> None:
     assert [ForgetEvidence] == kinds(effects)
     assert () == state.lanes[ENTRY].visits
     assert [] == kinds(ended(visit("done", item=ALWAYS, phase=Phase.STANDING), rule)[1])  # has its record already
+
+
+def test_a_car_that_came_back_and_turned_away_has_a_record_of_its_own() -> None:
+    """A sighting of a car just opened for is told as such, whatever its plate may do; it opens nothing and uses up no pass."""
+    rules = Site(LANES, Policy()).rules(Direction.ENTRY)
+    sighting = visit(item=None, phase=Phase.SIGHTING, ground=Ground.CAME_BACK)
+    back = replace(sighting, first=at(99.0 - rules.came_back_s), evidence=replace(sighting.evidence, hits=2), owed=OWED)
+    _, effects = ended(back)
+    (told,) = effects
+    assert isinstance(told, RecordVisit)
+    assert (Verdict.REFUSE, Reason.ALREADY_OPENED) == (told.record.decision, told.record.reason)
+    briefly = replace(back, first=at(99.0 - rules.came_back_s + 0.01))
+    assert [ForgetEvidence] == kinds(ended(briefly)[1])
+    once = replace(back, evidence=replace(back.evidence, hits=1))
+    assert [ForgetEvidence] == kinds(ended(once)[1])
+
+
+def test_who_was_not_let_in_is_judged_by_the_list_of_the_last_moment() -> None:
+    """A pass that was taken away meanwhile is not the reason of its record; of one that was let in it stays."""
+    gone = Pass("gone", PLATE)
+    for one, reason in (
+        (visit("done", item=gone), Reason.PASS_VALID),
+        (visit(item=gone, evidence=visit().evidence), Reason.NO_PASS),
+    ):
+        (told,) = ended(one, passes=())[1]
+        assert isinstance(told, RecordVisit)
+        assert reason is told.record.reason
 
 
 def test_a_one_time_pass_is_used_up_by_whoever_was_let_in_by_it() -> None:
