@@ -74,6 +74,17 @@ def test_the_word_about_the_clouds_clock_holds_for_two_minutes() -> None:
     assert until(150.0, later_s=120.1) is None
 
 
+def test_an_answer_tells_the_gates_clock_and_a_comment_of_the_stream_does_not() -> None:
+    """Both say what the cloud's clock shows; only the first may move ours, and with the word of who said it."""
+    clock = MemoryClock(Instant(0.0, NOW, wall_trusted=True))
+    server = ServerTime(clock)
+    server.heard_on_stream(NOW, mono=0.0)
+    assert [] == clock.dates
+    server.heard(NOW, mono=1.0, authenticated=False)
+    assert [(NOW, False)] == clock.dates
+    assert 10.0 == server.until(NOW + timedelta(seconds=10), mono=1.0)
+
+
 @pytest.mark.parametrize(
     ("status", "expected"),
     [
