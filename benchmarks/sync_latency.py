@@ -45,14 +45,14 @@ def gate(config_file: Path) -> None:
     from edge.runtime.clock import Clock
     from edge.runtime.inbox import Inbox
     from edge.runtime.pass_watch import PassWatch
-    from edge.runtime.status import CloudLink, GateStatus, JournalStatus
+    from edge.runtime.status import GateStatus, JournalStatus, LinkStatus
     from edge.runtime.syncing import CloudWorker
     from edge.store.passes import FILE_NAME
     from relay.fake import FakeRelay
 
     config = load(config_file)
     clock, inbox, stop = Clock(), Inbox(), threading.Event()
-    status = GateStatus("", "1", 1, 0.0, 1, (), (), 0, "", None, "", True, CloudLink(True), JournalStatus(0, 0, ""), None, (), 0.0, 0, "", "")  # fmt: skip
+    status = GateStatus("", "1", 1, 0.0, 1, (), (), 0, "", None, "", True, LinkStatus(True), JournalStatus(0, 0, ""), None, (), 0.0, 0, "", "")  # fmt: skip
     watch = PassWatch(config.state_dir / FILE_NAME, inbox=inbox, now=clock.now)
     worker = CloudWorker(
         config, clock=clock, relay=FakeRelay(), passes_changed=watch.changed, gate_status=lambda: status

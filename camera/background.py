@@ -23,7 +23,7 @@ _ABSORB_S = 45.0
 """Seconds after which still foreground becomes background: a parked car, or the place it left."""
 _ABSORB_AT_FIRST_S = 1.5
 """The same just after the start, when nothing is known of the lane. The time grows with half the age of the model."""
-_MOST = 0.6
+_CALM_SHARE = 0.6
 _NOISE_AT_FIRST = 1.0
 _NOISE_SHARE = 0.1
 _CALM = 0.01
@@ -49,7 +49,7 @@ class Background:
 
         Rain or a flickering lamp disturbs only a small part of it.
         """
-        return float((self._calm_s[where] >= seconds).mean()) >= _MOST
+        return float((self._calm_s[where] >= seconds).mean()) >= _CALM_SHARE
 
     def learn(
         self,

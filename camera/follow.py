@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from camera.frame import Picture
 from camera.peaks import Detection
 from camera.rectify import plate_width
-from camera.stack import MOST
+from camera.stack import MOST_PICTURES
 from core.geometry import Corners
 
 SEARCH_EVERY_S = 0.2
@@ -106,7 +106,7 @@ def _seen(look: Look, flat: Picture, before: Sequence[Track], step_s: float) -> 
     if near is None:
         return Track(look.plate.corners, aim=look.aim, anchor=look.plate.corners, flats=(flat,))
     earlier = near.flats if step_s <= UNBROKEN_S else ()
-    return replace(_follow(look, near, step_s), flats=(*earlier, flat)[1 - MOST :])
+    return replace(_follow(look, near, step_s), flats=(*earlier, flat)[1 - MOST_PICTURES :])
 
 
 def _nearest(corners: Corners, before: Sequence[Track], step_s: float) -> Track | None:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from camera.frame import Picture
 from camera.shrink import to_grey
 
-MOST: Final = 5
+MOST_PICTURES: Final = 5
 """Pictures in a stack. After more of them, a moving vehicle looks different."""
 _ALIKE: Final = 0.6
 """Minimum correlation of a picture aligned to the newest. Pictures of one dark plate have at least 0.62; another plate

@@ -14,6 +14,7 @@ from core.instant import Instant
 from core.passes.pass_list import PassList
 from core.reading.reads import PlateRead
 from core.rules.policy import Direction, Policy
+from core.words.outcomes import Outcome, Passed
 from core.words.reasons import Reason
 
 __all__ = [
@@ -29,8 +30,10 @@ __all__ = [
     "Instant",
     "KeepEvidence",
     "OpenBarrier",
+    "Outcome",
     "PassListChanged",
     "PassageSeen",
+    "Passed",
     "PolicyChanged",
     "Reason",
     "RecordVisit",
@@ -90,8 +93,7 @@ class CameraChanged:
 class BarrierActed:
     """The relay process reports what it did, at our request or somebody else's (button, loop, fire, console).
 
-    `request_id` is that of our `OpenBarrier`, or the relay's own. `outcome` is `done`, `unconfirmed` (the board was
-    told, but its answer was lost), `refused`, `failed` or `expired`.
+    `request_id` is that of our `OpenBarrier`, or the relay's own.
     """
 
     at: Instant
@@ -99,7 +101,7 @@ class BarrierActed:
     lane: str | None
     request_id: str
     reason: Reason
-    outcome: str
+    outcome: Outcome
     detail: str = ""
     by: str = ""
     """Who asked, if known (`relay.protocol.Request.by`)."""
@@ -110,12 +112,12 @@ class BarrierActed:
 
 @dataclass(frozen=True, slots=True)
 class PassageSeen:
-    """Loops or limit switches report how a passage ended: `passed`, `backed_out` or `followed`."""
+    """Loops or limit switches report how a passage ended."""
 
     at: Instant
     barrier: str
     lane: str | None
-    outcome: str
+    outcome: Passed
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,11 @@
 Somebody presses the button at an empty lane:
 
     >>> from datetime import UTC, datetime
-    >>> from core.events import BarrierActed, Instant, Reason
+    >>> from core.events import BarrierActed, Instant, Outcome, Reason
     >>> from core.rules.policy import Direction, Lane, Site
     >>> noon = Instant(mono=100.0, wall=datetime(2026, 5, 1, 12, tzinfo=UTC), wall_trusted=True)
     >>> state = start(Site((Lane("entry", Direction.ENTRY, "main"),)), PassList())
-    >>> pressed = BarrierActed(noon, "main", "entry", "button-1", Reason.GUARD_BUTTON, "done")
+    >>> pressed = BarrierActed(noon, "main", "entry", "button-1", Reason.GUARD_BUTTON, Outcome.DONE)
     >>> state, effects = step(state, pressed)
     >>> [(effect.record.decision.value, effect.record.reason.value) for effect in effects]
     [('open', 'guard_button')]

@@ -15,9 +15,11 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
+
+from docs.markdown import flat, head, row, table_head
+from docs.reference_of_neighbours import metrics, visit_events
 
 REFERENCE = Path(__file__).resolve().parent / "reference"
 LANGUAGES = ("ru", "en")
@@ -60,18 +62,14 @@ def pages(language: str) -> dict[str, str]:
         f"words.{language}.md": lambda: _words(language),
     }
     if language == "en":
-        made |= {"edge-api.md": _edge_api, "relay-protocol.md": _relay_words}
+        made |= {
+            "edge-api.md": _edge_api,
+            "portal-api.md": _portal_api,
+            "relay-protocol.md": _relay_words,
+            "metrics.md": metrics,
+            "visit-events.md": visit_events,
+        }
     return {name: "\n".join([*page(), ""]) for name, page in made.items()}
-
-
-def _head(language: str, russian: str, english: str) -> Iterator[str]:
-    yield f"# {russian if language == 'ru' else english}"
-    yield ""
-    if language == "ru":
-        yield "*Страница сделана из самой программы командой `make reference`; руками её не правят.*"
-    else:
-        yield "*Made from the program itself by `make reference`; not edited by hand.*"
-    yield ""
 
 
 # -- commands ----------------------------------------------------------------------------------------------------------
@@ -82,7 +80,7 @@ def _commands(language: str) -> Iterator[str]:
     from cloud.cli import okter  # noqa: PLC0415 - help is made on import, in the language of this process
     from edge.cli import gate  # noqa: PLC0415 - as above
 
-    yield from _head(language, "Команды", "Commands")
+    yield from head(language, "Команды", "Commands")
     for name, program in (("gate", gate), ("okter", okter)):
         yield from _help_of(program, name, None)
 
@@ -112,7 +110,7 @@ def _keys(language: str) -> Iterator[str]:
     """Every key of gate.toml, a table each."""
     from edge.config.describe import all_keys, toml  # noqa: PLC0415 - as above
 
-    yield from _head(language, "Ключи `gate.toml`", "Keys of `gate.toml`")
+    yield from head(language, "Ключи `gate.toml`", "Keys of `gate.toml`")
     columns = (
         ("ключ", "что", "что можно", "по умолчанию") if language == "ru" else ("key", "what", "allowed", "default")
     )
@@ -123,9 +121,9 @@ def _keys(language: str) -> Iterator[str]:
             yield from (("",) if table else ())
             table = item.table
             yield from (f"## `[[{table}]]`" if item.many else f"## `[{table}]`", "")
-            yield from _table_head(columns)
+            yield from table_head(columns)
         default = required if item.key.required else f"`{toml(item.key.default)}`"
-        yield _row(f"`{item.key.name}`", item.key.help, item.key.allowed, default)
+        yield row(f"`{item.key.name}`", item.key.help, item.key.allowed, default)
 
 
 # -- words -------------------------------------------------------------------------------------------------------------
@@ -138,16 +136,16 @@ def _words(language: str) -> Iterator[str]:
     from edge.words import STATES, state_words  # noqa: PLC0415 - as above
 
     russian = language == "ru"
-    yield from _head(language, "Причины, тревоги, состояния", "Reasons, alarms, states")
+    yield from head(language, "Причины, тревоги, состояния", "Reasons, alarms, states")
     yield from ("## Причины" if russian else "## Reasons", "")
-    yield from _table_head(("код", "словами") if russian else ("code", "in words"))
-    yield from (_row(f"`{code}`", reason_words(code)) for code in WORDS)
+    yield from table_head(("код", "словами") if russian else ("code", "in words"))
+    yield from (row(f"`{code}`", reason_words(code)) for code in WORDS)
     yield from ("", "## Тревоги" if russian else "## Alarms", "")
-    yield from _table_head(("код", "что не так", "чем лечить") if russian else ("code", "what is wrong", "cure"))
-    yield from (_row(f"`{fault}`", Alarm(fault).text, Alarm(fault).cure) for fault in Fault)
+    yield from table_head(("код", "что не так", "чем лечить") if russian else ("code", "what is wrong", "cure"))
+    yield from (row(f"`{fault}`", Alarm(fault).text, Alarm(fault).cure) for fault in Fault)
     yield from ("", "## Состояния" if russian else "## States", "")
-    yield from _table_head(("код", "словами") if russian else ("code", "in words"))
-    yield from (_row(f"`{code}`", state_words(code)) for code in STATES)
+    yield from table_head(("код", "словами") if russian else ("code", "in words"))
+    yield from (row(f"`{code}`", state_words(code)) for code in STATES)
 
 
 # -- the relay socket --------------------------------------------------------------------------------------------------
@@ -155,22 +153,23 @@ def _words(language: str) -> Iterator[str]:
 
 def _relay_words() -> Iterator[str]:
     """The words and the messages of `relay.protocol`; the rules stand in docs/relay-protocol.md."""
-    from relay import protocol  # noqa: PLC0415 - as above
+    from core.words.outcomes import Outcome  # noqa: PLC0415 - as above
+    from relay import protocol  # noqa: PLC0415
 
-    yield from _head("en", "", "Words of the relay socket")
+    yield from head("en", "", "Words of the relay socket")
     yield "What they mean together, and an example of each: [../relay-protocol.md](../relay-protocol.md)."
-    for enum, what in ((protocol.Do, "`do`"), (protocol.Outcome, "`outcome`"), (protocol.EventKind, "`kind`")):
+    for enum, what in ((protocol.Do, "`do`"), (Outcome, "`outcome`"), (protocol.EventKind, "`kind`")):
         said = _said_of_fields(enum)
-        yield from ("", f"## {what}", "", _flat(inspect.getdoc(enum) or ""), "")
-        yield from _table_head(("word", "meaning"))
-        yield from (_row(f"`{word.value}`", said.get(word.name, "")) for word in enum)
+        yield from ("", f"## {what}", "", flat(inspect.getdoc(enum) or ""), "")
+        yield from table_head(("word", "meaning"))
+        yield from (row(f"`{word.value}`", said.get(word.name, "")) for word in enum)
     messages = ("Request", "Reply", "RelayEvent", "Status", "BarrierStatus", "InputStatus")
     for message in (getattr(protocol, name) for name in messages):
         said = _said_of_fields(message)
-        yield from ("", f"## `{message.__name__}`", "", _flat(inspect.getdoc(message) or ""), "")
-        yield from _table_head(("key", "type", "meaning"))
+        yield from ("", f"## `{message.__name__}`", "", flat(inspect.getdoc(message) or ""), "")
+        yield from table_head(("key", "type", "meaning"))
         for name, kind in inspect.get_annotations(message).items():
-            yield _row(f"`{name}`", f"`{kind}`", said.get(name, ""))
+            yield row(f"`{name}`", f"`{kind}`", said.get(name, ""))
 
 
 def _said_of_fields(declared: type) -> dict[str, str]:
@@ -183,47 +182,62 @@ def _said_of_fields(declared: type) -> dict[str, str]:
             target = node.target if isinstance(node, ast.AnnAssign) else node.targets[0]
             last = target.id if isinstance(target, ast.Name) else ""
         elif last and isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
-            said[last] = _flat(inspect.cleandoc(str(node.value.value)))
+            said[last] = flat(inspect.cleandoc(str(node.value.value)))
     return said
 
 
-# -- the edge API ------------------------------------------------------------------------------------------------------
+# -- the APIs of a portal ----------------------------------------------------------------------------------------------
 
 
 def _edge_api() -> Iterator[str]:
-    """Calls and bodies of the sync contract, from the OpenAPI a portal publishes."""
-    from fastapi import FastAPI  # noqa: PLC0415 - as above
-
+    """Calls and bodies of the sync contract."""
     from cloud.api import router  # noqa: PLC0415 - as above
     from sync import call_wire, wire  # noqa: PLC0415 - as above
 
+    yield from head("en", "", "The edge API")
+    yield "A running portal publishes it as OpenAPI under `/api/openapi.json`; the rules stand in [../sync.md](../sync.md)."
+    yield from _calls(router, wire, call_wire, caller="With a device token.")
+
+
+def _portal_api() -> Iterator[str]:
+    """Calls and bodies of the API for other programs."""
+    from cloud.public_api import bodies, router  # noqa: PLC0415 - as above
+    from sync import wire  # noqa: PLC0415 - as above
+
+    yield from head("en", "", "The portal's API for other programs")
+    yield "A manager makes its tokens under «Ключи API» ([../portal.en.md](../portal.en.md))."
+    yield from _calls(router, bodies, wire, caller="With a manager's token.")
+
+
+def _calls(router: Any, *declared_in: Any, caller: str) -> Iterator[str]:
+    """Every call of a router and every body it takes or gives, from the OpenAPI that a portal publishes."""
+    from fastapi import FastAPI  # noqa: PLC0415 - as above
+
     app = FastAPI()
     app.include_router(router)
-    yield from _head("en", "", "The edge API")
-    yield "A running portal publishes it as OpenAPI under `/api/openapi.json`; the rules stand in [../sync.md](../sync.md)."
     bodies: dict[str, dict[str, Any]] = {}
     for path, calls in app.openapi()["paths"].items():
         for method, call in calls.items():
             yield from ("", f"## `{method.upper()} {path}`", "", call["summary"] + ".")
-            yield from _call(call, bodies)
+            yield from _call(call, bodies, caller)
     yield from ("", "# Bodies")
     for title, body in sorted(bodies.items()):
         yield from ("", f"## `{title}`", "")
         if said_of_it := body.get("description", ""):
-            yield from (_flat(said_of_it), "")
-        yield from _table_head(("key", "what may stand there", "meaning"))
+            yield from (flat(said_of_it), "")
+        yield from table_head(("key", "what may stand there", "meaning"))
         required, said = (
             body.get("required", ()),
-            _said_of_fields(getattr(wire, title, None) or getattr(call_wire, title)),
+            _said_of_fields(next(found for of in declared_in if (found := getattr(of, title, None)) is not None)),
         )
         for name, of in body["properties"].items():
             allowed = _allowed(of) + ("" if name in required else "; may be left out")
-            yield _row(f"`{name}`", allowed, said.get(name, ""))
+            yield row(f"`{name}`", allowed, said.get(name, ""))
 
 
-def _call(call: dict[str, Any], bodies: dict[str, dict[str, Any]]) -> Iterator[str]:
+def _call(call: dict[str, Any], bodies: dict[str, dict[str, Any]], caller: str) -> Iterator[str]:
     yield ""
-    yield "With a device token." if call.get("security") else "Without a token."
+    yield caller if call.get("security") else "Without a token."
     yield ""
     for parameter in call.get("parameters", ()):
         needed = "" if parameter.get("required") else ", may be left out"
@@ -234,7 +248,7 @@ def _call(call: dict[str, Any], bodies: dict[str, dict[str, Any]]) -> Iterator[s
         for kind, content in answer.get("content", {"": {}}).items():
             body = _body(content.get("schema", {}), bodies)
             what = f" `{kind}`: {body}" if kind and body else ""
-            yield f"- {code}: {_flat(answer['description'])}{what}"
+            yield f"- {code}: {flat(answer['description'])}{what}"
 
 
 def _body(schema: dict[str, Any], bodies: dict[str, dict[str, Any]]) -> str:
@@ -263,22 +277,6 @@ def _allowed(schema: dict[str, Any]) -> str:
     if low is not None or high is not None:
         words += " " + "–".join("" if end is None else f"{end:.0f}" for end in dict.fromkeys((low, high)))
     return str(words)
-
-
-# -- Markdown ----------------------------------------------------------------------------------------------------------
-
-
-def _table_head(names: tuple[str, ...]) -> Iterator[str]:
-    yield _row(*names)
-    yield "|" + "---|" * len(names)
-
-
-def _row(*cells: str | StrEnum) -> str:
-    return "| " + " | ".join(_flat(str(cell)).replace("|", "\\|") for cell in cells) + " |"
-
-
-def _flat(text: str) -> str:
-    return " ".join(text.split())
 
 
 if __name__ == "__main__":

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from core.words.outcomes import Outcome
 from edge.language import say
 from edge.words import state_words
-from relay.protocol import Do, Outcome, Reply
+from relay.protocol import Do, Reply
 
 
 def told(do: Do, name: str, reply: Reply, *, asked_s: float | None = None) -> tuple[bool, str]:

@@ -16,9 +16,9 @@ from edge.runtime.status import (
     LOW_DISK_MB,
     BarrierState,
     CameraStatus,
-    CloudLink,
     GateStatus,
     JournalStatus,
+    LinkStatus,
     NeighbourStatus,
     barrier_states,
     disk,
@@ -108,7 +108,7 @@ def _journal(journal: JournalStatus) -> Row:
     return Row(not journal.trouble, say("журнал"), (journal.trouble or written) + lost, cure)
 
 
-def _cloud(cloud: CloudLink) -> Row:
+def _cloud(cloud: LinkStatus) -> Row:
     if not cloud.configured:
         return Row(True, say("облако"), say("не настроено, местный список"))
     error = f": {cloud.error}" if cloud.error else ""
@@ -178,7 +178,7 @@ def without_gate(config: GateConfig, relay: Status | None) -> GateStatus:
         list_age_s=None,
         wall="",
         clock_trusted=None,
-        cloud=CloudLink(
+        cloud=LinkStatus(
             configured=config.cloud.url is not None, state="none" if config.cloud.url is None else "unknown"
         ),
         journal=JournalStatus(waiting=0, lost=0, trouble=""),

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from core.instant import Instant
+from core.words.outcomes import OUTCOME_WORDS
 from core.words.reasons import reason_words
 from edge.config import GateConfig
 from edge.language import say
@@ -34,12 +35,7 @@ STATES = MappingProxyType(
         "open": "открыт",
         "closed": "закрыт",
         "between": "между",
-        "done": "выполнено",
-        "unconfirmed": "послано, плата не подтвердила",
-        "refused": "отказано",
-        "failed": "не получилось",
-        "expired": "просьба устарела",
-        "asked": "попросили",
+        **OUTCOME_WORDS,
         "none": "не настроено",
         "linked": "на связи",
         "board": "неполадка платы",

@@ -15,6 +15,7 @@ from typing import Any
 
 from core.jsontext import read_json
 from core.words.language import say
+from core.words.outcomes import Outcome
 from core.words.reasons import Reason
 from relay.errors import ProtocolBroken
 from relay.protocol import (
@@ -24,7 +25,6 @@ from relay.protocol import (
     EventKind,
     InputStatus,
     Message,
-    Outcome,
     RelayEvent,
     Reply,
     Request,

@@ -13,10 +13,11 @@ from dataclasses import dataclass, field
 from typing import Unpack
 
 from core.words.language import say
+from core.words.outcomes import Outcome
 from core.words.reasons import Reason
 from relay.client import Asked, request_of
 from relay.errors import RelayAbsent
-from relay.protocol import BarrierStatus, Do, EventKind, InputStatus, Outcome, RelayEvent, Reply, Request, Status
+from relay.protocol import BarrierStatus, Do, EventKind, InputStatus, RelayEvent, Reply, Request, Status
 
 BOOT_ID = "fake"
 TTL_S = 3.0

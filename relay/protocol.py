@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from core.words.outcomes import Outcome
 from core.words.reasons import Reason
 
 
@@ -29,25 +30,6 @@ class Do(StrEnum):
 
 ACTIONS = frozenset({Do.OPEN, Do.HOLD, Do.RELEASE, Do.TEST})
 """Requests that move something. They carry an id, a target and an expiry time."""
-
-
-class Outcome(StrEnum):
-    """How a request ended. The words are those of `core.events.BarrierActed`."""
-
-    DONE = "done"
-    """The board was told to close the contact, or, with `why` = `pause`, is told so when the pause after its last command is over."""
-    UNCONFIRMED = "unconfirmed"
-    """The board was told, but its answer was lost: it is unknown whether the barrier moved."""
-    REFUSED = "refused"
-    """Not done, for the reason in `why`."""
-    FAILED = "failed"
-    """The command could not be sent, or the board refused it."""
-    EXPIRED = "expired"
-    """Too old when its turn came, so it was not done."""
-
-
-TOLD = frozenset({Outcome.DONE, Outcome.UNCONFIRMED})
-"""The board was told to close the contact. This is no failure, whether or not the board confirmed it."""
 
 
 class EventKind(StrEnum):

@@ -7,6 +7,7 @@ import json
 import re
 import string
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from core.passes.schedule import NOT_HOURS
 from core.passes.schedule import WORDS as SCHEDULE_WORDS
 from core.plates.canonical import FAULTS
 from core.words.language import CATALOGUES, Language, either, english, read_language, say, speaking, translate
+from core.words.outcomes import Outcome
 from core.words.reasons import WORDS, Reason
 from core.words.system import WORDS as SYSTEM_WORDS
 from edge.words import STATES
@@ -24,7 +26,6 @@ from relay.barrier.position import Position
 from relay.boards.seam import Contact, Health
 from relay.process.news_words import KINDS
 from relay.process.news_words import WORDS as NEWS_WORDS
-from relay.protocol import Outcome
 
 ROOT = Path(__file__).resolve().parents[1]
 CYRILLIC = re.compile("[А-Яа-яЁё]")
@@ -39,21 +40,56 @@ def catalogue(name: str) -> dict[str, str]:
     return json.loads((ROOT / "core" / "words" / "english" / f"{name}.json").read_text(encoding="utf-8"))
 
 
+@dataclass(frozen=True)
+class Found:
+    """What all tests here ask of the sources: each file is parsed once. Every list: file and line, text."""
+
+    said: list[tuple[str, str]]
+    filled: list[tuple[str, str]]
+    past_the_catalogue: list[tuple[str, str]]
+    on_import: list[tuple[str, str]]
+
+
+@cache
+def found() -> Found:
+    rows = Found([], [], [], [])
+    for house in HOUSES:
+        for file in sorted((ROOT / house).rglob("*.py")):
+            name, tree = str(file.relative_to(ROOT)), ast.parse(file.read_text(encoding="utf-8"))
+            for into, lines in (
+                (rows.said, _said_in(tree, logs=house != "cloud")),
+                (rows.filled, _filled_in(tree)),
+                (rows.past_the_catalogue, _untranslatable_in(tree)),
+                (rows.on_import, _said_on_import(tree)),
+            ):
+                into += [(f"{name}:{line}", text) for line, text in lines]
+    return rows
+
+
 @cache
 def said() -> tuple[tuple[str, str], ...]:
     """Where, and every literal text that is handed to `say`."""
-    return tuple(_said())
+    return (*found().said, *_said_elsewhere())
 
 
-def _said() -> Iterator[tuple[str, str]]:
-    for house in HOUSES:
-        for file in (ROOT / house).rglob("*.py"):
-            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-                if isinstance(node, ast.Call) and is_log(node.func) and node.args and house != "cloud":
-                    yield from ((f"{file.relative_to(ROOT)}:{node.lineno}", one) for one in texts_of(node.args[0]))
-                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in KEY_AT:
-                    for one in texts_of(node.args[KEY_AT[node.func.id]]):
-                        yield f"{file.relative_to(ROOT)}:{node.lineno}", one
+def _said_in(tree: ast.Module, *, logs: bool) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and is_log(node.func) and node.args and logs:
+            yield from ((node.lineno, one) for one in texts_of(node.args[0]))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in KEY_AT:
+            yield from ((node.lineno, one) for one in texts_of(node.args[KEY_AT[node.func.id]]))
+
+
+def _filled_in(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Words that stand in the code beside a Russian log line and are put into it."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and is_log(node.func) and any(map(CYRILLIC.search, texts_of(node.args[0]))):
+            for value in node.args[1:]:
+                if isinstance(value, ast.IfExp):
+                    yield from ((node.lineno, one) for one in texts_of(value) if one)
+
+
+def _said_elsewhere() -> Iterator[tuple[str, str]]:
     for file in (ROOT / "edge").rglob("*.html"):
         for text in re.findall(r"\bsay\(\s*'([^']*)'", file.read_text(encoding="utf-8")):
             yield str(file.relative_to(ROOT)), text
@@ -102,6 +138,11 @@ def test_nothing_is_said_without_its_english() -> None:
 def test_no_state_is_shown_as_its_code(code: str) -> None:
     """What a board, a boom or an opening can be has its words for whoever looks."""
     assert code in STATES
+
+
+def test_no_log_line_fills_in_a_word_of_its_own() -> None:
+    """What a log line is filled with is a name or a number: a word that stands in the code beside it would not be translated."""
+    assert [] == found().filled
 
 
 def test_nothing_is_left_over() -> None:
@@ -157,44 +198,40 @@ def _named(node: ast.AST, name: str) -> bool:
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name
 
 
-def _untranslatable() -> Iterator[str]:
-    """Where the gate puts Russian words past the catalogue: in an f-string outside `either`, or right into an error."""
-    for house in HOUSES:
-        for file in sorted((ROOT / house).rglob("*.py")):
-            tree = ast.parse(file.read_text(encoding="utf-8"))
-            in_both = {id(below) for call in ast.walk(tree) if _named(call, "either") for below in ast.walk(call)}
-            for node in ast.walk(tree):
-                if id(node) in in_both:
-                    continue
-                parts: list[ast.expr] = []
-                if isinstance(node, ast.JoinedStr):
-                    parts = node.values
-                elif isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call):
-                    keyed = isinstance(node.exc.func, ast.Name) and node.exc.func.id in KEY_AT
-                    parts = [] if keyed else node.exc.args
-                for part in parts:
-                    if isinstance(part, ast.Constant) and isinstance(part.value, str) and CYRILLIC.search(part.value):
-                        yield f"{file.relative_to(ROOT)}:{node.lineno}: {part.value}"
+def _untranslatable_in(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Russian words past the catalogue: in an f-string outside `either`, or right in an error."""
+    in_both = {id(below) for call in ast.walk(tree) if _named(call, "either") for below in ast.walk(call)}
+    for node in ast.walk(tree):
+        if id(node) in in_both:
+            continue
+        parts: list[ast.expr] = []
+        if isinstance(node, ast.JoinedStr):
+            parts = node.values
+        elif isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call):
+            keyed = isinstance(node.exc.func, ast.Name) and node.exc.func.id in KEY_AT
+            parts = [] if keyed else node.exc.args
+        for part in parts:
+            if isinstance(part, ast.Constant) and isinstance(part.value, str) and CYRILLIC.search(part.value):
+                yield node.lineno, part.value
 
 
 def test_no_russian_word_goes_past_the_catalogue() -> None:
     """A Russian word in an f-string, or handed to an error as it is, would be Russian in every language."""
-    assert list(_untranslatable()) == []
+    assert [] == found().past_the_catalogue
 
 
-def _said_on_import(house: str) -> Iterator[str]:
+def _said_on_import(tree: ast.Module) -> Iterator[tuple[int, str]]:
     """Where a text is translated while a module is imported, outside every function."""
-    for file in sorted((ROOT / house).rglob("*.py")):
-        waiting: list[ast.AST] = [ast.parse(file.read_text(encoding="utf-8"))]
-        while waiting:
-            node = waiting.pop()
-            if _named(node, "say") or _named(node, "either"):
-                yield f"{file.relative_to(ROOT)}:{node.lineno}"
-            if not isinstance(node, ast.FunctionDef | ast.Lambda):
-                waiting += ast.iter_child_nodes(node)
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Call) and (_named(node, "say") or _named(node, "either")):
+            yield node.lineno, ""
+        if not isinstance(node, ast.FunctionDef | ast.Lambda):
+            waiting += ast.iter_child_nodes(node)
 
 
 @pytest.mark.parametrize("house", ["core", "camera", "relay", "sync", "edge/runtime"])
 def test_no_text_is_said_on_import(house: str) -> None:
     """It would stay in whatever language was spoken before anybody could choose one."""
-    assert [] == list(_said_on_import(house))
+    assert [] == [where for where, _ in found().on_import if where.startswith(f"{house}/")]

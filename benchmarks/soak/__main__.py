@@ -28,11 +28,11 @@ from benchmarks.soak.box import box
 from benchmarks.soak.faults import Faults
 from benchmarks.soak.plot import plot
 from benchmarks.soak.samples import NAMES, Run, growth, take
+from core.words.outcomes import OPENED
 from core.words.reasons import Reason
 from edge.runtime.control import ControlClient, GateAbsent
 from relay.client import RelayClient
 from relay.errors import RelayError
-from relay.protocol import TOLD
 
 SAMPLE_S = 4.0
 OPENINGS_A_DAY = 500
@@ -52,7 +52,7 @@ def open_on(state: Path, run: Run, recent: list[float], stop: threading.Event) -
             run.trouble.append(f"relay: {error}")
             continue
         took = (time.monotonic() - begun) * 1000
-        if reply.outcome in TOLD:
+        if reply.outcome in OPENED:
             run.openings += 1
             recent.append(took)
             run.latencies.append(took)

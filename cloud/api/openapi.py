@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from sync import wire
@@ -21,13 +22,15 @@ PROBLEMS = {
 Responses = dict[int | str, dict[str, Any]]
 
 
-def answers(kind: type | None, *problems: int, status: int = 200, text: str = "") -> Responses:
-    """`responses` of a route that returns `kind` (None = no body) or one of `problems`."""
+def answers(
+    kind: type | None, *problems: int, status: int = 200, text: str = "", said: Mapping[int, str] = PROBLEMS
+) -> Responses:
+    """`responses` of a route that returns `kind` (None = no body) or one of `problems`. `said`: what each of these means."""
     done: dict[str, Any] = {"description": text or "Done."}
     if kind is not None:
         done["content"] = {"application/json": {"schema": wire.schema(kind)}}
     problem = {"application/json": {"schema": wire.schema(wire.Problem)}}
-    return {status: done, **{code: {"description": PROBLEMS[code], "content": problem} for code in problems}}
+    return {status: done, **{code: {"description": said[code], "content": problem} for code in problems}}
 
 
 def takes(kind: type) -> dict[str, Any]:

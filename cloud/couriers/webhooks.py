@@ -15,7 +15,7 @@ from core.signed_body import signed_headers
 from posting.post import AskAgain, Gone, NotLetIn, NotTaken, Poster
 from posting.reach import well_formed
 
-MOST = 5
+MOST_WEBHOOKS = 5
 MOST_WAITING = 5000
 """Most messages waiting for one webhook; further ones are only counted, not sent."""
 KEPT = timedelta(days=7)
@@ -41,8 +41,8 @@ def add(session: Session, territory: Territory, url: str, *, by: Account, now: d
     url = url.strip()
     if not well_formed(url) or len(url) > LONGEST_URL:
         raise Invalid("url", "Введите адрес целиком, например https://example.ru/okter.")
-    if (session.scalar(select(func.count()).where(Webhook.territory_id == territory.id)) or 0) >= MOST:
-        raise Invalid("", "Адресов может быть не больше {n}. Удалите лишние.", n=MOST)
+    if (session.scalar(select(func.count()).where(Webhook.territory_id == territory.id)) or 0) >= MOST_WEBHOOKS:
+        raise Invalid("", "Адресов может быть не больше {n}. Удалите лишние.", n=MOST_WEBHOOKS)
     row = Webhook(
         territory_id=territory.id, made_by_id=by.id, url=url, secret=secrets.token_urlsafe(32), created_at=now,
         next_at=now,

@@ -13,13 +13,13 @@ from cloud.domain.errors import Invalid
 from cloud.domain.tokens import new_token, token_hash
 
 LASTS = timedelta(days=365)
-MOST = 20
+MOST_TOKENS = 20
 SEEN_EVERY = timedelta(minutes=5)
 
 
 def of(session: Session, territory: Territory) -> list[ApiToken]:
     query = select(ApiToken).options(joinedload(ApiToken.made_by)).where(ApiToken.territory_id == territory.id)
-    return list(session.scalars(query.order_by(ApiToken.id.desc()).limit(2 * MOST)))
+    return list(session.scalars(query.order_by(ApiToken.id.desc()).limit(2 * MOST_TOKENS)))
 
 
 def find(session: Session, territory: Territory, number: str) -> ApiToken | None:
@@ -37,8 +37,8 @@ def issue(
     if not scopes:
         raise Invalid("", "Выберите, что программе можно.")
     live = (ApiToken.territory_id == territory.id) & ApiToken.revoked_at.is_(None) & (ApiToken.expires_at > now)
-    if (session.scalar(select(func.count()).select_from(ApiToken).where(live)) or 0) >= MOST:
-        raise Invalid("", "Ключей может быть не больше {n}. Отзовите лишние.", n=MOST)
+    if (session.scalar(select(func.count()).select_from(ApiToken).where(live)) or 0) >= MOST_TOKENS:
+        raise Invalid("", "Ключей может быть не больше {n}. Отзовите лишние.", n=MOST_TOKENS)
     token = new_token()
     row = ApiToken(
         territory_id=territory.id, made_by_id=by.id, name=name, token_hash=token_hash(token),

@@ -19,7 +19,7 @@ from core.passes.schedule import NEVER, Schedule, ScheduleInvalid, kept
 from core.rules.policy import Policy
 from core.words.reasons import Reason
 
-_MOST = 200
+_MOST_FOUND = 200
 """A plate may have hundreds of expired passes; those that can decide come first."""
 
 
@@ -43,7 +43,7 @@ def check_plate(session: Session, territory: Territory, plate: str, *, now: date
         .options(joinedload(Pass.owner))
         .where(Pass.territory_id == territory.id, Pass.plate == plate)
         .order_by(weight, Pass.created_at.desc())
-        .limit(_MOST)
+        .limit(_MOST_FOUND)
     ).all()
     standing = stand_of(plate, PassList(_as_the_gate(rows)), Instant(0.0, now, wall_trusted=True), policy=Policy())
     item = standing.item if standing.reason is not Reason.NO_PASS else None

@@ -15,7 +15,7 @@ from cloud.domain.errors import Invalid
 from cloud.domain.passes import bury, is_live
 from cloud.plates import TypedPlate
 
-MOST = 100
+MOST_UNWELCOME = 100
 
 
 def of(session: Session, territory: Territory, account: Account) -> list[Unwelcome]:
@@ -34,8 +34,8 @@ def declare(
 ) -> None:
     """Refuse a car; the person's passes for it end. Repeating it changes nothing."""
     mine = (Unwelcome.territory_id == territory.id) & (Unwelcome.account_id == account.id)
-    if (session.scalar(select(func.count()).select_from(Unwelcome).where(mine)) or 0) >= MOST:
-        raise Invalid("", "Таких автомобилей может быть не больше {n}.", n=MOST)
+    if (session.scalar(select(func.count()).select_from(Unwelcome).where(mine)) or 0) >= MOST_UNWELCOME:
+        raise Invalid("", "Таких автомобилей может быть не больше {n}.", n=MOST_UNWELCOME)
     row = session.scalar(select(Unwelcome).where(mine, Unwelcome.plate == plate.canonical))
     if row is None:
         row = Unwelcome(territory_id=territory.id, account_id=account.id, plate=plate.canonical, created_at=now)

@@ -27,13 +27,19 @@ from sync import wire
 BASE = "/api/v1"
 BODY_BYTES = 16 * 1024
 LONGEST_NUMBER = 18
-PROBLEMS.setdefault(409, "The territory's limits, its ban or its closing stand against it.")
+SAID = {
+    **PROBLEMS,
+    401: "The token is missing, unknown, over or revoked.",
+    403: "This token may not do that.",
+    404: "There is no such pass of this token.",
+    409: "The territory's limits, its ban or its closing stand against it.",
+}
 router = APIRouter(prefix=BASE, tags=["public"], route_class=EdgeRoute)
 
 
 @router.get(
     "/passes",
-    responses=answers(PassPage, 401, 403, 422, 429),
+    responses=answers(PassPage, 401, 403, 422, 429, said=SAID),
     summary="Passes in force or to come, by id",
 )
 async def list_passes(
@@ -47,7 +53,7 @@ async def list_passes(
 @router.post(
     "/passes",
     status_code=201,
-    responses=answers(PassView, 401, 403, 408, 409, 413, 415, 422, 429, status=201),
+    responses=answers(PassView, 401, 403, 408, 409, 413, 415, 422, 429, status=201, said=SAID),
     openapi_extra=takes(NewPass),
     summary="File a pass; the same one twice is one",
 )
@@ -62,7 +68,7 @@ async def file_pass(request: Request, caller: ForPasses) -> Response:
 @router.delete(
     "/passes/{pass_id}",
     status_code=204,
-    responses=answers(None, 401, 403, 404, 429, status=204),
+    responses=answers(None, 401, 403, 404, 429, status=204, said=SAID),
     summary="End a pass that was filed in this token's name",
 )
 async def end_pass(request: Request, caller: ForPasses, pass_id: str) -> Response:
@@ -72,7 +78,7 @@ async def end_pass(request: Request, caller: ForPasses, pass_id: str) -> Respons
 
 @router.get(
     "/visits",
-    responses=answers(VisitPage, 401, 403, 422, 429),
+    responses=answers(VisitPage, 401, 403, 422, 429, said=SAID),
     summary="The journal, in the order in which the portal heard of it",
 )
 async def list_visits(

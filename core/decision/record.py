@@ -12,10 +12,8 @@ from core.geometry import Box, Corners
 from core.instant import Instant
 from core.reading.reading import Candidate, SlotEvidence
 from core.rules.policy import Direction
+from core.words.outcomes import OPENED
 from core.words.reasons import Reason
-
-OPENED = frozenset({"done", "unconfirmed"})
-"""Outcomes after which the barrier is taken to be open: a board whose answer was lost may well have obeyed."""
 
 
 class Verdict(StrEnum):
@@ -43,7 +41,8 @@ class Opening:
     reason: Reason
     at: Instant
     outcome: str
-    """`asked` until the relay answers; then `done`, `unconfirmed`, `refused`, `failed` or `expired`."""
+    """`ASKED` until the relay answers, then an `Outcome`. A word and no `Outcome`: a record that a later version wrote is
+    read all the same."""
     detail: str = ""
     by: str = ""
     """Who asked, if known: `console:Иван`, `cli:root`, `portal:…`, `relay-test`."""

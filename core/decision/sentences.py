@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from core.decision.trace import Rule
+from core.words.outcomes import OUTCOME_WORDS, PASSED_WORDS, Outcome, Passed
 
 SENTENCES = MappingProxyType(
     {
@@ -163,15 +164,8 @@ RUSSIAN_WORDS = MappingProxyType(
         "again": "она ещё здесь",
         "no plate": "номера не видно",
         "no answer": "ответа не было",
-        "asked": "попросили",
-        "done": "выполнено",
-        "unconfirmed": "послано, плата не подтвердила",
-        "failed": "не получилось",
-        "refused": "отказано",
-        "expired": "просьба устарела",
-        "passed": "машина проехала",
-        "backed_out": "машина сдала назад",
-        "followed": "следом проехала другая",
+        **OUTCOME_WORDS,
+        **PASSED_WORDS,
     }
 )
 """Words for fact values that are codes of the program, for Russian readers."""
@@ -201,8 +195,8 @@ ENGLISH_WORDS = MappingProxyType(
         "behind_a_car": "behind another vehicle",
         "no_plate_now": "no plate in the frame",
         "too_few_frames": "too few frames",
-        "backed_out": "backed out",
-        "unconfirmed": "sent, not confirmed by the board",
+        Passed.BACKED_OUT.value: "backed out",
+        Outcome.UNCONFIRMED.value: "sent, not confirmed by the board",
     }
 )
 """The same for English readers, where the code itself is not an English phrase."""

@@ -17,14 +17,14 @@ from core.instant import Instant
 from core.rules.visit import Rules
 from core.visit.visit import Visit
 
-MOST = 8
+MOST_READS = 8
 """Foreign readings kept per lane; the oldest are dropped first."""
 
 
 def heard(told: Sequence[CameraPlateRead], read: CameraPlateRead, rules: Rules) -> tuple[CameraPlateRead, ...]:
     """The lane's foreign readings with `read` added, and without those older than `witness_kept_s`."""
     recent = [one for one in told if read.at.mono - one.at.mono <= rules.witness_kept_s]
-    return (*recent, read)[-MOST:]
+    return (*recent, read)[-MOST_READS:]
 
 
 def fresh(read: CameraPlateRead, rules: Rules) -> bool:

@@ -15,6 +15,7 @@ from core.rules.visit import Rules
 from core.turn.camera_reads import seconded
 from core.turn.state import LaneState
 from core.visit.visit import Visit
+from core.words.outcomes import Outcome
 from core.words.reasons import Reason
 
 LATE = frozenset({Rule.FRAME_TOO_OLD.value, Rule.FRAME_FROZEN.value})
@@ -83,8 +84,8 @@ def may_ask(visit: Visit, at: Instant, direction: Direction, policy: Policy) -> 
     """First request, or a retry after a failed one; at the exit there is no limit to retries."""
     if not visit.openings:
         return True
-    # "refused": the barrier was busy, which is no failure.
-    failed = sum(opening.outcome != "refused" for opening in visit.openings)
+    # Refused: the barrier was busy, which is no failure.
+    failed = sum(opening.outcome != Outcome.REFUSED for opening in visit.openings)
     if direction is Direction.ENTRY and failed > policy.max_retries:
         return False
     return at.mono - visit.openings[-1].at.mono >= policy.retry_after_s

@@ -26,19 +26,30 @@ def end_the_unseen(turn: Turn, at: Instant) -> None:
     A frame that comes after a gap therefore belongs to a new visit, whether the tick or the frame of that moment comes
     first (ADR 88).
     """
-    unseen_s = {lane.lane.name: turn.rules(number).standing_unseen_s for number, lane in enumerate(turn.lanes)}
-    turn.recent = kept(turn.recent, at.mono, unseen_s=unseen_s)
+    _forget_old_openings(turn, at)
     for number, lane in enumerate(turn.lanes):
         for visit in lane.visits:
-            held = expired(visit, at, after_s=turn.policy.request_ttl_s + NO_ANSWER_S)
-            if visit.through and not held.through:
-                turn.recent = forgotten(turn.recent, held)
-            if lane.loops and visit is lane.visits[-1] and not _driven_on(turn, lane, visit, at):
-                held = replace(held, last=at)  # it stands on a loop, so it is there, seen or not
+            held = _without_answer(turn, visit, at)
+            if visit is lane.visits[-1] and _on_a_loop(turn, lane, visit, at):
+                held = replace(held, last=at)  # it is there, seen or not
             if at.mono - held.last.mono > turn.policy.visit_gap_s:
                 end(turn, number, held, at, Rule.GONE)
             elif held is not visit:
                 turn.put(number, held)
+
+
+def _forget_old_openings(turn: Turn, at: Instant) -> None:
+    """An opening explains a standing car only as long as its lane may lose sight of such a car."""
+    unseen_s = {lane.lane.name: turn.rules(number).standing_unseen_s for number, lane in enumerate(turn.lanes)}
+    turn.recent = kept(turn.recent, at.mono, unseen_s=unseen_s)
+
+
+def _without_answer(turn: Turn, visit: Visit, at: Instant) -> Visit:
+    """The visit, its request failed if the relay has been silent for too long; then it was not opened for."""
+    held = expired(visit, at, after_s=turn.policy.request_ttl_s + NO_ANSWER_S)
+    if visit.through and not held.through:
+        turn.recent = forgotten(turn.recent, held)
+    return held
 
 
 def time_passed(turn: Turn, at: Instant) -> None:
@@ -86,11 +97,10 @@ def _keep_trying(turn: Turn, number: int, visit: Visit, at: Instant) -> None:
     begin_again(turn, number, visit, at, restarts=0)
 
 
-def _driven_on(turn: Turn, lane: LaneState, visit: Visit, at: Instant) -> bool:
-    """Whether it was let through too long ago for a loop to keep its visit alive.
-
-    If the camera is lost, the loop is believed.
-    """
-    if visit.opened is None or not lane.camera_alive:
+def _on_a_loop(turn: Turn, lane: LaneState, visit: Visit, at: Instant) -> bool:
+    """Whether a loop keeps its visit alive: not once it was let through too long ago, unless the camera is lost."""
+    if not lane.loops:
         return False
-    return at.mono - visit.opened.mono >= turn.policy.same_car_patience_s
+    if visit.opened is None or not lane.camera_alive:
+        return True
+    return at.mono - visit.opened.mono < turn.policy.same_car_patience_s

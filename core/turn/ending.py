@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from core.decision.decide import Judgement
-from core.decision.record import OPENED
 from core.decision.trace import Rule, step_of
 from core.events import ConsumePass, ForgetEvidence, RecordVisit
 from core.instant import Instant
@@ -18,6 +17,7 @@ from core.turn.openings import used_up
 from core.turn.turn import Turn
 from core.turn.visit_record import dropped, record_of
 from core.visit.visit import Visit
+from core.words.outcomes import OPENED
 from core.words.reasons import Reason
 
 

@@ -22,6 +22,7 @@ from core.turn.turn import Turn
 from core.turn.visit_record import dropped
 from core.visit.track import Way
 from core.visit.visit import Visit
+from core.words.outcomes import ASKED
 
 
 def take(turn: Turn, frame: FrameRead) -> None:
@@ -114,7 +115,7 @@ def _ask(turn: Turn, number: int, visit: Visit, judgement: Judgement, at: Instan
     turn.openings.append(
         OpenBarrier(request_id, lane.name, lane.barrier, judgement.reason, at.mono + turn.policy.request_ttl_s)
     )
-    opening = Opening(request_id, judgement.reason, at, "asked")
+    opening = Opening(request_id, judgement.reason, at, ASKED)
     told = camera_steps(turn.lanes[number].told, visit, at, turn.rules(number))
     if in_convoy(turn.lanes[number], visit, at, turn.rules(number)):
         visit = visit.noted(step_of(Rule.CONVOY, at.mono))

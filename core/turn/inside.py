@@ -21,7 +21,7 @@ from core.visit.tracking import edit_distance
 from core.visit.visit import Visit
 from core.words.reasons import Reason
 
-MOST = 2000
+MOST_INSIDE = 2000
 """Plates remembered. The oldest are forgotten first; they may come in again."""
 LEGIBLE = 5
 """Readings shorter than this may be of any car."""
@@ -39,7 +39,7 @@ def entered(
     if not sure or visit.backed_out or _turned_back(visit, lane, rules):
         return tuple(inside)
     others = tuple(one for one in inside if one.plate != reading.text)
-    return (*others, Inside(reading.text, at))[-MOST:]
+    return (*others, Inside(reading.text, at))[-MOST_INSIDE:]
 
 
 def after_leaving(

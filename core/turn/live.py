@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.decision.record import OPENED, Opening, TraceStep
+from core.decision.record import Opening, TraceStep
 from core.decision.trace import Rule
 from core.geometry import Box, Corners
 from core.instant import Instant
 from core.plates.canonical import display
 from core.rules.policy import Direction
 from core.visit.phase import Phase
+from core.words.outcomes import ASKED, OPENED
 from core.words.reasons import USED_UP
 
 if TYPE_CHECKING:  # readers of these values (`gate status`) do not load the visit modules
@@ -55,7 +56,7 @@ class LiveVisit:
     @property
     def waits(self) -> bool:
         """Whether it is there and the barrier has not been opened for it."""
-        return not self.openings or self.openings[-1].outcome not in {"asked", *OPENED}
+        return not self.openings or self.openings[-1].outcome not in {ASKED, *OPENED}
 
 
 def live_visits(state: GateState) -> Iterator[LiveVisit]:

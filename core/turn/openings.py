@@ -14,6 +14,7 @@ from core.passes.pass_list import Pass
 from core.rules.policy import Direction, Lane, Site
 from core.turn.state import LaneState
 from core.visit.visit import Visit
+from core.words.outcomes import ASKED, Outcome
 from core.words.reasons import Reason
 
 OTHERS = frozenset({
@@ -78,10 +79,10 @@ def expired(visit: Visit, at: Instant, *, after_s: float) -> Visit:
     if not visit.openings:
         return visit
     last = visit.openings[-1]
-    if last.outcome != "asked" or at.mono - last.at.mono <= after_s:
+    if last.outcome != ASKED or at.mono - last.at.mono <= after_s:
         return visit
-    step = step_of(Rule.ANSWERED, at.mono, outcome="expired", detail="no answer")
-    failed = replace(last, outcome="expired", detail="no answer")
+    step = step_of(Rule.ANSWERED, at.mono, outcome=Outcome.EXPIRED, detail="no answer")
+    failed = replace(last, outcome=Outcome.EXPIRED, detail="no answer")
     return visit.noted(step).with_openings((*visit.openings[:-1], failed))
 
 

@@ -20,7 +20,7 @@ from core.visit.track import elsewhere
 from core.visit.tracking import edit_distance
 from core.visit.visit import Visit
 
-MOST = 64
+MOST_RECENT = 64
 """Openings remembered; the oldest are dropped first."""
 
 
@@ -58,7 +58,7 @@ def remembered(
     )  # fmt: skip
     # A car opened for again has arrived anew: its earlier opening no longer says anything.
     others = tuple(one for one in others if not (one.lane == lane.name and _same_car(one, reading, rules)))
-    return (*others, opening)[-MOST:]
+    return (*others, opening)[-MOST_RECENT:]
 
 
 def forgotten(recent: Sequence[RecentOpening], visit: Visit) -> tuple[RecentOpening, ...]:
@@ -137,7 +137,7 @@ def recalled(records: Iterable[VisitRecord], at: Instant) -> tuple[RecentOpening
                 record.barrier, record.lane, record.visit_id, record.plate, record.confidence,
                 until=at.mono, place=record.place, seen=at.mono - age_s,
             )  # fmt: skip
-    return tuple(newest.values())[-MOST:]
+    return tuple(newest.values())[-MOST_RECENT:]
 
 
 def drives_on(lane: Lane, visit: Visit, recent: Sequence[RecentOpening], mono: float, rules: Rules) -> str | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from core.decision.record import OPENED
 from core.decision.trace import Rule, step_of
 from core.events import BarrierActed, CameraPlateRead, PassageSeen, RecordVisit, VehiclePresence
 from core.passes.pass_list import PassList
@@ -16,6 +15,7 @@ from core.turn.turn import Turn
 from core.turn.visit_record import lone_record
 from core.visit.phase import Phase
 from core.visit.visit import Visit
+from core.words.outcomes import OPENED, Passed
 
 
 def list_changed(turn: Turn, passes: PassList) -> None:
@@ -77,8 +77,8 @@ def passage(turn: Turn, event: PassageSeen) -> None:
         for visit in lane.visits:
             if visit.through or visit.owed is not None:
                 step = step_of(Rule.PASSAGE, event.at.mono, outcome=event.outcome)
-                turn.put(number, replace(visit.noted(step), backed_out=event.outcome == "backed_out"))
-    if event.outcome == "backed_out":
+                turn.put(number, replace(visit.noted(step), backed_out=event.outcome == Passed.BACKED_OUT))
+    if event.outcome == Passed.BACKED_OUT:
         turn.recent = not_passed(turn.recent, event.barrier, event.lane)
 
 

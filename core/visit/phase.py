@@ -5,7 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 from types import MappingProxyType
 
-from core.decision.record import OPENED, Opening
+from core.decision.record import Opening
+from core.words.outcomes import ASKED, OPENED
 
 
 class Phase(StrEnum):
@@ -40,6 +41,6 @@ TRANSITIONS = MappingProxyType(
 
 def after_openings(openings: tuple[Opening, ...]) -> Phase:
     """The phase of a visit that is not recorded yet. Its last opening decides."""
-    if openings[-1].outcome == "asked":
+    if openings[-1].outcome == ASKED:
         return Phase.ASKED
     return Phase.THROUGH if openings[-1].outcome in OPENED else Phase.WAITING

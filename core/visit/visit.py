@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from core.decision.decide import Judgement
-from core.decision.record import OPENED, Opening, TraceStep
+from core.decision.record import Opening, TraceStep
 from core.decision.trace import Rule, extended, step_of
 from core.events import FrameRead
 from core.geometry import widened
@@ -20,6 +20,7 @@ from core.visit.motion import NO_MOTION, Motion
 from core.visit.phase import Phase, after_openings
 from core.visit.track import elsewhere
 from core.visit.tracking import Known, Seen, agree, sure_characters
+from core.words.outcomes import ASKED, OPENED
 from core.words.reasons import Reason
 
 
@@ -171,7 +172,7 @@ class Visit:
     @property
     def through(self) -> bool:
         """Whether the barrier has been opened for it, or has been asked to and has not failed."""
-        return bool(self.openings) and self.openings[-1].outcome in {"asked", *OPENED}
+        return bool(self.openings) and self.openings[-1].outcome in {ASKED, *OPENED}
 
     @property
     def opened(self) -> Instant | None:

@@ -13,7 +13,7 @@ CONSOLE = "console"
 COMMAND_LINE = "cli"
 PORTAL = "portal"
 RELAY_TEST = "relay-test"
-MOST = 200
+MOST_CHARACTERS = 200
 
 
 def requester(house: str, name: str = "") -> str:
@@ -22,8 +22,8 @@ def requester(house: str, name: str = "") -> str:
 
 
 def printable(text: str) -> str:
-    """Text typed by a person, made fit for one line: printable characters only, at most `MOST` of them."""
-    return "".join(char for char in " ".join(text.split()) if char.isprintable())[:MOST].strip()
+    """Text typed by a person, made fit for one line: printable characters only, at most `MOST_CHARACTERS` of them."""
+    return "".join(char for char in " ".join(text.split()) if char.isprintable())[:MOST_CHARACTERS].strip()
 
 
 def requester_words(by: str, reason: Reason) -> str:

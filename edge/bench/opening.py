@@ -18,10 +18,10 @@ from tempfile import TemporaryDirectory
 
 from core.errors import GateError
 from core.events import Reason
+from core.words.outcomes import Outcome
 from edge.language import say
 from relay.client import RelayClient
 from relay.errors import RelayError
-from relay.protocol import Outcome
 from relay.tools.emulators import LcusEmulator
 
 _BOARDS = 4

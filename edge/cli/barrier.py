@@ -9,12 +9,13 @@ from pathlib import Path
 import click
 
 from core.events import Reason
+from core.words.outcomes import OPENED
 from edge.cli.options import print_json, with_config, with_json
 from edge.cli.who import whoever
 from edge.config import load
 from edge.language import say
 from relay.client import RelayClient
-from relay.protocol import TOLD, Reply
+from relay.protocol import Reply
 from relay.tools.commissioning import commission
 
 LANE = click.argument("lane", metavar="LANE")
@@ -103,7 +104,7 @@ def _client(config_file: Path | None, lane: str) -> RelayClient:
 
 
 def _tell(reply: Reply, done: str, *, as_json: bool) -> int:
-    good = reply.outcome in TOLD
+    good = reply.outcome in OPENED
     if as_json:
         words = ("outcome", "why", "detail", "barrier", "held_s", "confirmed")
         print_json({word: getattr(reply, word) for word in words})

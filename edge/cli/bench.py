@@ -83,7 +83,11 @@ def bench(
     subject = Subject(weights_dir())
     if folder is not None:
         costs = busy.measure(
-            subject.reader, subject.patient, busy.pictures_in(folder), rounds=min(rounds, _MOST), reference=reference
+            subject.reader,
+            subject.patient,
+            busy.pictures_in(folder),
+            rounds=min(rounds, _MOST_ROUNDS),
+            reference=reference,
         )
         _tell_rows(busy.table(costs), costs, as_json=as_json)
         return
@@ -104,7 +108,7 @@ def bench(
             print(say("Записано: {file}. Посмотрите и пришлите: имён, адресов и картинок в нём нет", file=submit))
 
 
-_MOST = 5
+_MOST_ROUNDS = 5
 """Maximum rounds over a folder of pictures: with a thousand pictures, one round is already a measurement."""
 
 

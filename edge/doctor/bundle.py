@@ -26,7 +26,7 @@ from edge.store.errors import StoreError
 from edge.store.journal import Journal
 from edge.store.place import find
 
-MOST = 500
+MOST_LINES = 500
 """Maximum number of visits, and of notices."""
 _NAMING = ("plate", "display", "masked")
 _DROPPED = ("pass_id",)
@@ -69,9 +69,10 @@ def _parts(config: GateConfig, findings: Iterable[Finding]) -> Iterator[tuple[st
         yield "status.txt", f"{error}\n"
     try:
         with Journal(find(config.state_dir).journal_file, to_read=True) as journal:
-            visits = [_redacted(live_values(one.record)) for one in journal.visits(limit=MOST)]
+            visits = [_redacted(live_values(one.record)) for one in journal.visits(limit=MOST_LINES)]
             notices = [
-                {"at": one.at.isoformat(), "kind": one.kind, "lane": one.lane} for one in journal.notices(limit=MOST)
+                {"at": one.at.isoformat(), "kind": one.kind, "lane": one.lane}
+                for one in journal.notices(limit=MOST_LINES)
             ]
         yield "visits.jsonl", _lines(visits)
         yield "notices.jsonl", _lines(notices)

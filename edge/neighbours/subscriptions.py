@@ -28,7 +28,7 @@ from edge.whole_file import PRIVATE, write_first, write_whole
 FILE_NAME: Final = "push-subscriptions.json"
 KEY_FILE: Final = "push-key"
 KEY_BYTES: Final = 32
-MOST: Final = 30
+MOST_BROWSERS: Final = 30
 MOST_BYTES: Final = 256 * 1024
 
 
@@ -70,10 +70,10 @@ class Subscriptions:
             raise SubscriptionsUnkept(say("{path} не прочитать: {error}", path=self._path, error=error)) from error
 
     def put(self, one: Subscription) -> None:
-        """Add a browser, or replace its entry. Beyond `MOST` the oldest is dropped. Raises SubscriptionsUnkept."""
+        """Add a browser, or replace its entry. Beyond `MOST_BROWSERS` the oldest is dropped. Raises SubscriptionsUnkept."""
         with self._alone():
             others = [other for other in self._readable() if other.endpoint != one.endpoint]
-            self._write([*others, one][-MOST:])
+            self._write([*others, one][-MOST_BROWSERS:])
 
     def drop(self, endpoint: str) -> None:
         """Remove a browser. Raises SubscriptionsUnkept."""

@@ -16,6 +16,7 @@ import msgspec
 from camera.stream_facts import StreamFacts
 from core.errors import FileUnusable
 from core.words.language import say
+from core.words.outcomes import Outcome
 from edge.whole_file import READABLE, write_whole
 
 FORMAT: Final = 1
@@ -62,7 +63,7 @@ class Recording:
     def good(self) -> bool:
         """Whether the trial succeeded."""
         if self.board is not None:
-            return self.board.health == "ok" and self.board.outcome == "done" and self.board.contact != "on"
+            return self.board.health == "ok" and self.board.outcome == Outcome.DONE and self.board.contact != "on"
         return self.stream is not None and self.stream.packets > 0
 
 

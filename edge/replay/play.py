@@ -29,6 +29,7 @@ from core.events import (
 )
 from core.passes.pass_list import PassList
 from core.rules.policy import Site
+from core.words.outcomes import Outcome
 
 TICK_S = 0.25
 
@@ -132,7 +133,7 @@ class Replay:
                 lane=effect.lane,
                 request_id=effect.request_id,
                 reason=effect.reason,
-                outcome="done",
+                outcome=Outcome.DONE,
             )
             yield from self._step(acted, frame)
         elif isinstance(effect, ConsumePass):

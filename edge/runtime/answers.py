@@ -28,9 +28,9 @@ from edge.runtime.journal import JournalWriter
 from edge.runtime.scene import LaneSeen, Scene, SceneVisit
 from edge.runtime.status import (
     CameraStatus,
-    CloudLink,
     GateStatus,
     JournalStatus,
+    LinkStatus,
     NeighbourStatus,
     RulesStatus,
     barrier_states,
@@ -60,7 +60,7 @@ class Parts:
     inbox: Inbox
     journal: JournalWriter
     relay: Relay
-    cloud: Callable[[], CloudLink]
+    cloud: Callable[[], LinkStatus]
     passes_changed: Callable[[], None]
     alarms: Alarms
     reload: Callable[[str], Reloaded]
@@ -242,10 +242,10 @@ def _seen(lane: str, shown: Shown, *, frozen: bool) -> LaneSeen:
     )
 
 
-def cloud_state(status: CloudStatus) -> CloudLink:
+def cloud_state(status: CloudStatus) -> LinkStatus:
     """The part of the cloud link's state that people and programs are shown."""
     events, snapshots = status.queue_events, status.queue_snapshots
-    return CloudLink(
+    return LinkStatus(
         configured=status.state != "none",
         linked=status.state == "linked",
         state=status.state,

@@ -8,10 +8,10 @@ import threading
 from collections.abc import Callable
 
 from core.events import BarrierActed, Instant, OpenBarrier
+from core.words.outcomes import Outcome
 from edge.runtime.inbox import Inbox
 from relay.client import Relay
 from relay.errors import RelayError
-from relay.protocol import Outcome
 
 WAIT_S = 0.5
 MOST_REMEMBERED = 1000
@@ -80,7 +80,7 @@ class BarrierHand:
             lane=wanted.lane,
             request_id=wanted.request_id,
             reason=wanted.reason,
-            outcome=outcome.value,
+            outcome=outcome,
             detail=detail,
             confirmed=confirmed,
         )

@@ -16,6 +16,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from camera.reader import PlateReader
 from core.decision.record import VisitRecord
@@ -39,8 +40,22 @@ SLOW_DISK_S = 120.0
 """A worn card may stall for a minute; that is not a deadlock."""
 SLOW_CLOUD_S = 150.0
 """Longer than any one request to the cloud may take."""
+CAPTURE = "capture:"
+Thread = tuple[Callable[[threading.Event], None], float]
+"""The work of a thread, and for how many seconds it may be silent before it counts as hung."""
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Everything that `gate run` is made of. `beats`: when each thread last gave a sign of life."""
+
+    beats: Beats
+    keeping: Keeping
+    acting: Acting
+    seeing: Seeing
+    telling: Telling
 
 
 def run_gate(
@@ -54,6 +69,32 @@ def run_gate(
 
     `each_look` is called twice a second. It keeps the relay process running where that process is ours.
     """
+    parts = _assembled(config, open_reader, announce)
+    supervisor = Supervisor(
+        ready=lambda: tell("READY=1"), alive=lambda: tell("WATCHDOG=1"), stopping=lambda: tell("STOPPING=1")
+    )
+    supervisor.catch_signals()
+    for name, (work, silent_s) in {**_own_threads(parts), **_captures(config, parts.seeing)}.items():
+        # A capture thread may hang in a camera's library: the process does not wait for it.
+        daemon = name.startswith(CAPTURE)
+        worker = Worker(name, work, silent_s=silent_s, on_death=supervisor.died, daemon=daemon)
+        parts.beats.workers[name] = worker
+        supervisor.add(worker)
+    log.info("%s: проезды %s", config.site.name, ", ".join(lane.name for lane in config.lanes))
+    telling = parts.telling
+    telling.announcer.start()
+    telling.witnesses.start()
+    try:
+        return supervisor.run(each_look=each_look, stop_order=STOP_ORDER)
+    finally:
+        telling.witnesses.close()
+        telling.announcer.close()
+
+
+def _assembled(
+    config: GateConfig, open_reader: Callable[[], PlateReader], announce: Callable[[VisitRecord], None]
+) -> Parts:
+    """The four parts, wired to each other; no thread runs yet."""
     telling: Telling
 
     def recorded(record: VisitRecord) -> None:
@@ -75,38 +116,31 @@ def run_gate(
         config, open_reader, attention=acting.controller.attention, keeping=keeping, inbox=inbox, beats=beats
     )
     telling = Telling(config, keeping=keeping, acting=acting, seeing=seeing, inbox=inbox, beats=beats)
+    return Parts(beats, keeping, acting, seeing, telling)
 
-    supervisor = Supervisor(
-        ready=lambda: tell("READY=1"), alive=lambda: tell("WATCHDOG=1"), stopping=lambda: tell("STOPPING=1")
-    )
-    supervisor.catch_signals()
 
-    def add(
-        name: str, work: Callable[[threading.Event], None], *, silent_s: float = SILENT_S, daemon: bool = False
-    ) -> None:
-        worker = Worker(name, work, silent_s=silent_s, on_death=supervisor.died, daemon=daemon)
-        beats.workers[name] = worker
-        supervisor.add(worker)
+def _own_threads(parts: Parts) -> dict[str, Thread]:
+    """One of each, whatever the lanes are."""
+    return {
+        "control": (parts.telling.control.run, SILENT_S),
+        "journal": (parts.keeping.journal.run, SLOW_DISK_S),
+        "barrier": (parts.acting.hand.run, SILENT_S),
+        "controller": (parts.acting.controller.run, SILENT_S),
+        "relay-events": (parts.acting.listener.run, SILENT_S),
+        "passes": (parts.keeping.watch.run, SLOW_DISK_S),
+        "vision": (parts.seeing.vision.run, SILENT_S),
+        "call-watch": (parts.telling.call_watch.run, SILENT_S),
+        "aim": (parts.seeing.aim.run, SLOW_DISK_S),
+        "sync": (parts.keeping.cloud.run, SLOW_CLOUD_S),
+    }
 
-    add("control", telling.control.run)
-    add("journal", keeping.journal.run, silent_s=SLOW_DISK_S)
-    add("barrier", acting.hand.run)
-    add("controller", acting.controller.run)
-    add("relay-events", acting.listener.run)
-    add("passes", keeping.watch.run, silent_s=SLOW_DISK_S)
-    add("vision", seeing.vision.run)
-    add("call-watch", telling.call_watch.run)
-    add("aim", seeing.aim.run, silent_s=SLOW_DISK_S)
-    add("sync", keeping.cloud.run, silent_s=SLOW_CLOUD_S)
-    for lane in config.lanes:
-        patience_s = max(lane.view.open_timeout_s, lane.view.read_timeout_s) + SILENT_S
-        add(f"capture:{lane.name}", seeing.captures[lane.name].run, silent_s=patience_s, daemon=True)
 
-    log.info("%s: проезды %s", config.site.name, ", ".join(lane.name for lane in config.lanes))
-    telling.announcer.start()
-    telling.witnesses.start()
-    try:
-        return supervisor.run(each_look=each_look, stop_order=STOP_ORDER)
-    finally:
-        telling.witnesses.close()
-        telling.announcer.close()
+def _captures(config: GateConfig, seeing: Seeing) -> dict[str, Thread]:
+    """One for each lane: a camera may be silent for as long as its own time-outs allow."""
+    return {
+        f"{CAPTURE}{lane.name}": (
+            seeing.captures[lane.name].run,
+            max(lane.view.open_timeout_s, lane.view.read_timeout_s) + SILENT_S,
+        )
+        for lane in config.lanes
+    }

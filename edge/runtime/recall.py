@@ -22,7 +22,7 @@ from relay.protocol import EventKind
 
 T = TypeVar("T")
 
-MOST = 500
+MOST_VISITS = 500
 """Number of records read, the newest."""
 
 MOST_OPENINGS = 10_000
@@ -39,7 +39,7 @@ def told_before(journal_file: Path, now: datetime) -> tuple[VisitRecord, ...]:
     since = now - timedelta(seconds=max(ENTRY.standing_unseen_s, EXIT.standing_unseen_s))
     return _read(
         journal_file,
-        lambda journal: tuple(visit.record for visit in journal.visits(since=since, limit=MOST)),
+        lambda journal: tuple(visit.record for visit in journal.visits(since=since, limit=MOST_VISITS)),
         otherwise=(),
     )
 

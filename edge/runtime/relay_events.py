@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
-from core.decision.record import OPENED
 from core.events import BarrierActed, Event, Instant, PassageSeen, Reason, VehiclePresence
 from core.turn.openings import OTHERS
+from core.words.outcomes import OPENED, Outcome, Passed
 from edge.runtime.inbox import Inbox
 from edge.runtime.recall import OpeningsBefore
 from relay.client import EventStream, Relay
@@ -24,6 +24,7 @@ RETRY_S = 0.5
 MOST_KNOWN = 10_000
 """How many openings are remembered as heard. Only recent ones, or those unacknowledged at a power cut, are sent again."""
 _FRESH_S = 2.0
+_OUTCOMES, _PASSED = frozenset(Outcome), frozenset(Passed)
 
 log = logging.getLogger(__name__)
 
@@ -65,19 +66,24 @@ def to_core(event: RelayEvent, *, at: Instant, input_kinds: Mapping[str, str]) -
             lane=event.lane,
             request_id=event.request_id or event.event_id,
             reason=event.reason or Reason.CONSOLE,
-            outcome=event.outcome,
+            outcome=_outcome(event),
             detail=event.detail,
             by=event.by,
             note=event.note,
             confirmed=event.confirmed,
         )
-    if event.kind is EventKind.PASSAGE:
-        return PassageSeen(at=at, barrier=event.barrier, lane=event.lane, outcome=event.outcome)
+    if event.kind is EventKind.PASSAGE and event.outcome in _PASSED:
+        return PassageSeen(at=at, barrier=event.barrier, lane=event.lane, outcome=Passed(event.outcome))
     if event.kind is EventKind.PRESENCE and event.lane:
         kind = input_kinds.get(event.what, event.what)
         if kind in {"entry_loop", "exit_loop"}:
             return VehiclePresence(lane=event.lane, at=at, loop=kind, present=event.outcome == "on")
     return None
+
+
+def _outcome(event: RelayEvent) -> Outcome:
+    """A word that this version does not know opened nothing that it may count on."""
+    return Outcome(event.outcome) if event.outcome in _OUTCOMES else Outcome.FAILED
 
 
 class RelayListener:

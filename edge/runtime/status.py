@@ -64,7 +64,9 @@ class JournalStatus:
 
 
 @dataclass(frozen=True, slots=True)
-class CloudLink:
+class LinkStatus:
+    """The link to the cloud, and what waits for it."""
+
     configured: bool
     linked: bool = False
     state: str = "none"
@@ -124,7 +126,7 @@ class GateStatus:
     list_age_s: float | None
     wall: str
     clock_trusted: bool | None
-    cloud: CloudLink
+    cloud: LinkStatus
     journal: JournalStatus
     disk: DiskStatus | None
     temperatures_c: tuple[float, ...]

@@ -15,6 +15,7 @@ from datetime import UTC
 
 from core.errors import FileUnusable
 from core.events import Reason
+from core.words.outcomes import OPENED, Outcome
 from core.words.requesters import PORTAL, requester
 from edge import __version__
 from edge.call.words import opened_in_call
@@ -35,7 +36,7 @@ from edge.update.fetching import UpdateFetcher
 from edge.update.offers import FOLDER, running_prefix
 from relay.client import Asked, Relay
 from relay.errors import RelayError
-from relay.protocol import TOLD, Outcome, Reply
+from relay.protocol import Reply
 from sync import wire
 from sync.link import NOTHING, CloudLink, CloudStatus, LinkParts
 from sync.seams import Clock, CommandLedger, Outbox, PassCache, TokenShelf
@@ -63,7 +64,7 @@ class RelayBarrier:
         except RelayError as error:
             return "refused", str(error)[:200]
         told = (reply.detail or reply.why)[:200]
-        if reply.outcome in TOLD:  # the contract has no outcome for doubt; the text carries it
+        if reply.outcome in OPENED:  # the contract has no outcome for doubt; the text carries it
             return "done", "" if reply.outcome is Outcome.DONE else told
         return ("expired", "") if reply.outcome is Outcome.EXPIRED else ("refused", told)
 

@@ -12,6 +12,7 @@ from core.decision.why import sentence
 from core.passes.pass_list import Pass
 from core.plates.canonical import display, is_canonical
 from core.plates.formats import FORMATS
+from core.words.outcomes import Outcome
 from core.words.requesters import requester_words
 from edge.language import either, say
 from edge.words import span, state_words
@@ -127,7 +128,7 @@ def _facts(
 def _outcome(one: Opening) -> str:
     """The relay's outcome, and whether the board confirmed it by reading back its contact."""
     words = state_words(one.outcome)
-    if one.outcome == "done":
+    if one.outcome == Outcome.DONE:
         words += ", " + (say("плата подтвердила") if one.confirmed else say("подтверждения платы нет"))
     return f"{words} {one.detail}".rstrip()
 

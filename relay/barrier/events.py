@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from core.words.outcomes import Outcome
 from core.words.reasons import Reason
-from relay.protocol import Do, EventKind, Outcome
+from relay.protocol import Do, EventKind
 
 # -- what can happen ------------------------------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from core.words.language import say
+from core.words.outcomes import Outcome
 from core.words.reasons import Reason
 from relay.barrier.events import (
     Answer,
@@ -32,7 +33,7 @@ from relay.barrier.events import (
 )
 from relay.barrier.holds import Hold, asked, begun, lasting, own, told
 from relay.barrier.state import Doing, Interlock
-from relay.protocol import Do, EventKind, Outcome
+from relay.protocol import Do, EventKind
 
 HOLD_LEASE_S = 3.0
 """Lease: the board's worker opens the contact by itself if a hold is not renewed for this long."""

@@ -8,16 +8,8 @@ Without any loop nothing is reported.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from enum import StrEnum
 
-
-class Passed(StrEnum):
-    """The outcomes of `core.events.PassageSeen`."""
-
-    PASSED = "passed"
-    BACKED_OUT = "backed_out"
-    FOLLOWED = "followed"
-
+from core.words.outcomes import Passed
 
 WINDOW_S = 60.0
 """For how long an opening explains a vehicle that crosses the boom line or leaves the loop before it."""

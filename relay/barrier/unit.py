@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from core.words.outcomes import Passed
 from relay.barrier import passage, position
-from relay.barrier.passage import Passage, Passed
+from relay.barrier.passage import Passage
 from relay.barrier.position import Boom, Position
 from relay.barrier.state import BarrierLimits, Doing, Interlock
 from relay.boards.seam import Contact, Health

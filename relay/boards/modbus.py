@@ -23,7 +23,7 @@ is short."""
 QUICK_TRIES = 3
 UNHEARD_REPLY_S = 0.06
 """Shorter time-out for the next command after a missed answer: OFF may be due for all relays of the board."""
-MOST = 32
+MOST_CHANNELS = 32
 """Relays or inputs of the largest board."""
 READ_COILS, READ_INPUTS, WRITE_COIL, WRITE_REGISTERS = 1, 2, 5, 16
 EXCEPTION = 0x80
@@ -111,18 +111,18 @@ class ModbusBoard(SerialBoard):
         return Contact.ON if bits >> place & 1 else Contact.OFF
 
     def inputs(self, numbers: tuple[int, ...]) -> Mapping[int, bool]:
-        if not all(1 <= number <= MOST for number in numbers):
+        if not all(1 <= number <= MOST_CHANNELS for number in numbers):
             raise BoardMisset(
-                say("входы {numbers}: у Modbus-плат они считаются с 1 до {MOST}", numbers=numbers, MOST=MOST)
+                say("входы {numbers}: у Modbus-плат они считаются с 1 до {MOST}", numbers=numbers, MOST=MOST_CHANNELS)
             )
         patience = QUICK_REPLY_S if self._unheard < QUICK_TRIES else REPLY_S
         bits = self._bits(READ_INPUTS, 0, max(numbers), within_s=patience)
         return {number: bool(bits >> (number - 1) & 1) for number in numbers}
 
     def _address(self, channel: int) -> int:
-        if not 1 <= channel <= MOST:
+        if not 1 <= channel <= MOST_CHANNELS:
             raise BoardMisset(
-                say("реле {channel}: у Modbus-плат они считаются с 1 до {MOST}", channel=channel, MOST=MOST)
+                say("реле {channel}: у Modbus-плат они считаются с 1 до {MOST}", channel=channel, MOST=MOST_CHANNELS)
             )
         return channel - 1 + self._dialect.first
 

@@ -129,7 +129,11 @@ class WatchedContacts:
                 self._start(now)
         elif not thread.is_alive() or self._hangs(thread, now):
             self._lost += 1
-            log.error("входы: поток %s; его место занимает другой", "hangs" if thread.is_alive() else "has died")
+            log.error(
+                "входы: поток завис; его место занимает другой"
+                if thread.is_alive()
+                else "входы: поток умер; его место занимает другой"
+            )
             thread.stop()
             self._thread, self._start_at = None, now + (0.0 if thread.is_alive() else REST_S)
             for item in self._inputs:

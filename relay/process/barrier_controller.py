@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import assert_never
 
 from core.words.language import say
+from core.words.outcomes import OPENED, Outcome
 from core.words.reasons import Reason
 from relay.barrier import events, interlock
 from relay.barrier.position import Alarm
@@ -23,7 +24,7 @@ from relay.inputs.wired import Meaning
 from relay.process.idempotency import IdempotencyFile, IdempotencyKeys
 from relay.process.outlets import News, Outlets
 from relay.process.pending_requests import PendingRequests
-from relay.protocol import TOLD, Do, EventKind, Outcome, Reply, Request
+from relay.protocol import Do, EventKind, Reply, Request
 from relay.settings import RelayPlan
 from relay.workers.jobs import (
     BoardHealth,
@@ -278,7 +279,7 @@ class BarrierController:
             detail=answer.detail,
             barrier=name,
             retry_after_s=answer.retry_after_s,
-            held_s=interlock.granted_s(barrier.interlock, order) if outcome in TOLD else None,
+            held_s=interlock.granted_s(barrier.interlock, order) if outcome in OPENED else None,
             confirmed=answer.confirmed,
         )
         self._pending.begun(reply)
@@ -288,7 +289,7 @@ class BarrierController:
         news = News(
             EventKind.ACTED,
             # A program knows that it was refused. What moved, or should have moved, belongs in the journal.
-            kept=answer.moved and (order.wired or outcome in {*TOLD, Outcome.FAILED}),
+            kept=answer.moved and (order.wired or outcome in {*OPENED, Outcome.FAILED}),
             barrier=name,
             lane=order.lane,
             request_id=order.id,

@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.words.language import say
-from relay.protocol import Outcome, Reply
+from core.words.outcomes import Outcome
+from relay.protocol import Reply
 
 log = logging.getLogger(__name__)
 

@@ -81,7 +81,11 @@ class RelayProcess:
                     outputs_in_use.forget(self._plan)
                 self._over.set()
                 self._messages.close()
-                log.info("реле: остановлено, выходы %s", "off" if sure else "NOT surely off")
+                log.info(
+                    "реле: остановлено, выходы разомкнуты"
+                    if sure
+                    else "реле: остановлено, НЕ известно, разомкнуты ли выходы"
+                )
         if self._stop_signal == signal.SIGABRT:
             return EXIT_ABORTED
         return 0 if sure else 1
@@ -143,5 +147,5 @@ def switch_everything_off(plan: RelayPlan, *, lock_on_disk: bool = True) -> int:
         workers = BoardWorkers(plan, report=lambda _fact: None)
         workers.start()
         sure = workers.stop()
-    log.info("реле: выходы %s", "off" if sure else "NOT surely off")
+    log.info("реле: выходы разомкнуты" if sure else "реле: НЕ известно, разомкнуты ли выходы")
     return 0 if sure else 1

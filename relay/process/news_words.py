@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from core.words.language import say
+from core.words.outcomes import PASSED_WORDS, Outcome
 from core.words.reasons import reason_words
 from relay.protocol import EventKind, RelayEvent
 
@@ -25,14 +26,12 @@ WORDS = MappingProxyType(
         "open": "открыть",
         "hold": "держать открытым",
         "release": "отпустить",
-        "done": "сделано",
-        "unconfirmed": "послано, плата не подтвердила",
-        "refused": "отказано",
-        "failed": "не вышло",
-        "expired": "поздно",
-        "passed": "машина проехала",
-        "backed_out": "машина сдала назад",
-        "followed": "следом проехала другая",
+        Outcome.DONE.value: "сделано",
+        Outcome.UNCONFIRMED.value: "послано, плата не подтвердила",
+        Outcome.REFUSED.value: "отказано",
+        Outcome.FAILED.value: "не вышло",
+        Outcome.EXPIRED.value: "поздно",
+        **PASSED_WORDS,
         "closed": "закрыт",
         "between": "между положениями",
         "on": "есть",

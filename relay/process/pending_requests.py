@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from core.words.language import say
+from core.words.outcomes import OPENED, Outcome
 from relay.process.idempotency import IdempotencyKeys
 from relay.process.outlets import Outlets
-from relay.protocol import TOLD, Do, Outcome, Reply, Request
+from relay.protocol import Do, Reply, Request
 
 
 @dataclass(slots=True)
@@ -47,7 +48,7 @@ class PendingRequests:
     def begun(self, reply: Reply) -> None:
         """The request has begun, or will not: answers it, except for a test, which has yet to end."""
         test = self._tests.get(reply.id)
-        if test is not None and reply.outcome in TOLD and reply.why == "":
+        if test is not None and reply.outcome in OPENED and reply.why == "":
             test.reply = reply  # the requester wants to see the end too
         else:
             self._finish(reply)

@@ -18,10 +18,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from core.words.language import say
+from core.words.outcomes import Outcome
 from relay import kernel_names
 from relay.codec import DEFAULT_TTL_S, MAX_LINE_BYTES, decode_request, encode
 from relay.errors import ProtocolBroken
-from relay.protocol import ACTIONS, Do, Message, Outcome, RelayEvent, Reply, Request
+from relay.protocol import ACTIONS, Do, Message, RelayEvent, Reply, Request
 from relay.settings import RelaySettings
 from relay.socket import endpoint
 from relay.socket.connection import Client

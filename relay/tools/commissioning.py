@@ -12,10 +12,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from core.words.language import say
+from core.words.outcomes import Outcome
 from relay.boards.seam import Contact, Health
 from relay.client import RelayClient
 from relay.errors import RelayAbsent, RelayError
-from relay.protocol import BarrierStatus, Outcome, Status
+from relay.protocol import BarrierStatus, Status
 from relay.settings import BarrierSettings, RelayPlan
 from relay.tools.child_process import child_relay
 
@@ -47,8 +48,8 @@ class Trial:
     def lines(self) -> tuple[str, ...]:
         """The result for people."""
         verdict = {
-            "done": say("импульс отдан"),
-            "unconfirmed": say("импульс послан, плата его НЕ подтвердила"),
+            Outcome.DONE.value: say("импульс отдан"),
+            Outcome.UNCONFIRMED.value: say("импульс послан, плата его НЕ подтвердила"),
             "looked": say("без импульса"),
         }.get(self.outcome, say("импульс НЕ удался"))
         timed = {"board": say("длительность отмеряет плата"), "pi": say("длительность отмеряет эта машина")}[

@@ -53,24 +53,26 @@ SECTIONS: Final = (
         "Технику",
         "Technicians",
         ("docs/field", "docs/relay", "docs/neighbours", "docs/reliability", "docs/security", "docs/reference/README",
-         "docs/reference/cli", "docs/reference/config", "docs/reference/words", "SUPPORTED"),
+         "docs/reference/cli", "docs/reference/config", "docs/reference/words", "docs/reference/metrics", "SUPPORTED"),
     ),
-    Section("Владельцу портала", "Portal owners", ("docs/portal", "docs/scale", "docs/cells", "docs/reference/edge-api")),
+    Section("Владельцу портала", "Portal owners", ("docs/portal", "docs/scale", "docs/cells", "docs/reference/edge-api", "docs/reference/portal-api")),
     Section(
         "Разработчику",
         "Developers",
         ("docs/architecture", "docs/visits", "docs/sync", "docs/sync-benchmarks", "docs/relay-protocol",
-         "docs/reference/relay-protocol", "docs/performance", "docs/benchmark", "models/README", "examples/README",
+         "docs/reference/relay-protocol", "docs/reference/visit-events", "docs/performance", "docs/benchmark", "models/README", "examples/README",
          "CONTRIBUTING", "RELEASING", "CHANGELOG", DECISIONS),
     ),
 )  # fmt: skip
 
 _TITLES: Final = {
     "docs/security.md": (None, "Security"),
-    "docs/list-risk.md": ("Чего стоит список (по-английски)", None),
     "docs/reliability.md": ("Что выдерживает шлагбаум (по-английски)", None),
     "docs/reference/README.md": ("Справочник", "Reference"),
     "docs/reference/edge-api.md": ("Сервер для шлагбаумов (по-английски)", None),
+    "docs/reference/portal-api.md": ("API портала (по-английски)", None),
+    "docs/reference/metrics.md": ("Метрики (по-английски)", None),
+    "docs/reference/visit-events.md": ("Проезд для других программ (по-английски)", None),
     "SUPPORTED.md": (None, "What has been tried with what"),
     "examples/README.md": (None, "Examples"),
 }

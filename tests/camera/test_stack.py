@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from camera.frame import Picture
-from camera.stack import MOST, stacked
+from camera.stack import MOST_PICTURES, stacked
 from edge.bench.frames import load_frames
 
 
@@ -48,7 +48,9 @@ def test_shifted_pictures_are_laid_where_the_newest_is(plate: Picture) -> None:
 
 def test_noise_averages_out(plate: Picture) -> None:
     """Five noisy pictures together are nearer to the truth than the newest of them sharpened as much."""
-    pictures = [noisy(moved(plate, 0.5 * seed - 1, 0.3 * seed), seed) for seed in range(MOST - 1)] + [noisy(plate, 9)]
+    pictures = [noisy(moved(plate, 0.5 * seed - 1, 0.3 * seed), seed) for seed in range(MOST_PICTURES - 1)] + [
+        noisy(plate, 9)
+    ]
     clean = stacked([plate])[0]
 
     assert distance(stacked(pictures)[0], clean) < 0.7 * distance(stacked(pictures[-1:])[0], clean)
@@ -67,6 +69,6 @@ def test_what_is_covered_in_all_of_them_stays_covered(plate: Picture) -> None:
     """No character comes to light that no picture showed."""
     covered = plate.copy()
     covered[:, 150:] = 60
-    whole, _ = stacked([noisy(covered, seed, 6.0) for seed in range(MOST)])
+    whole, _ = stacked([noisy(covered, seed, 6.0) for seed in range(MOST_PICTURES)])
 
     assert float(whole[20:44, 158:186].std()) < 8

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import httpx
@@ -14,6 +11,7 @@ import pytest
 
 from core.decision.record import Verdict
 from core.words.reasons import Reason
+from docs.build_reference import REFERENCE
 from edge.config import load
 from edge.console.app import Console
 from edge.runtime.control import ControlClient
@@ -23,19 +21,6 @@ from tests.configs import write_config
 from tests.store.records import visit_record
 
 CYRILLIC = re.compile("[А-Яа-яЁё]")
-HELPS = """
-import click
-from edge.cli import gate
-from cloud.cli import okter
-def walk(command, context):
-    print(command.get_help(context), end="\\n\\n")
-    if isinstance(command, click.Group):
-        for name in command.list_commands(context):
-            child = command.get_command(context, name)
-            walk(child, click.Context(child, info_name=name, parent=context))
-walk(gate, click.Context(gate, info_name="gate"))
-walk(okter, click.Context(okter, info_name="okter"))
-"""
 # What stays in Latin letters in a Russian text: names of programs, formats and settings, placeholders, paths.
 NAMES = {
     "add", "bench", "check", "explain", "export", "hold", "import", "list", "open", "release", "remove", "show",
@@ -54,13 +39,9 @@ NAMES = {
 
 @pytest.fixture(scope="module")
 def helps() -> dict[str, str]:
-    """The help of every command, in each language, as a process of that language makes it."""
-    return {
-        language: subprocess.run(
-            [sys.executable, "-c", HELPS], env={**os.environ, "GATE_LANG": language}, capture_output=True, text=True,
-            check=True,
-        ).stdout for language in ("ru", "en")
-    }  # fmt: skip
+    """The help of every command in each language: as the reference has it, of which `tests/docs` shows that it is the program's."""
+    blocks = {language: (REFERENCE / f"cli.{language}.md").read_text(encoding="utf-8") for language in ("ru", "en")}
+    return {language: "\n".join(re.findall(r"```text\n(.*?)```", text, re.DOTALL)) for language, text in blocks.items()}
 
 
 def foreign_words(text: str) -> set[str]:

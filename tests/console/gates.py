@@ -26,10 +26,10 @@ from edge.runtime.scene import LaneSeen, Scene, SceneVisit
 from edge.runtime.status import (
     BarrierState,
     CameraStatus,
-    CloudLink,
     DiskStatus,
     GateStatus,
     JournalStatus,
+    LinkStatus,
     RulesStatus,
 )
 
@@ -98,7 +98,7 @@ class FakeGate:
             ),
             barriers=(BarrierState("main", "simulated", "ok", "off", "idle", None, "unknown", ()),),
             passes=240, list_version="c1", list_age_s=30.0, wall=NOW.isoformat(), clock_trusted=True,
-            cloud=CloudLink(configured=True, linked=True, state="linked"), journal=JournalStatus(0, 0, ""),
+            cloud=LinkStatus(configured=True, linked=True, state="linked"), journal=JournalStatus(0, 0, ""),
             disk=DiskStatus(9000, 20000), temperatures_c=(52.0,), memory_mb=210.0, queue=0, state_dir="/s", config=self.config,
             rules=self.rules, alarms=self.alarms,
         )  # fmt: skip

@@ -14,6 +14,7 @@ from starlette.applications import Starlette
 from core.decision.record import Verdict
 from core.decision.trace import Rule, step_of
 from core.events import Reason
+from core.words.outcomes import Outcome
 from edge.config import load
 from edge.console.app import Console
 from edge.console.guard import FormTokens, Sessions, Tries, host_is_ours
@@ -21,7 +22,7 @@ from edge.persons import Person
 from edge.runtime.control import ControlClient
 from edge.store.journal import Journal
 from relay.fake import FakeRelay
-from relay.protocol import Do, Outcome
+from relay.protocol import Do
 from tests.configs import write_config
 from tests.store.records import visit_record
 

@@ -12,11 +12,12 @@ from pathlib import Path
 import pytest
 
 from core.events import Reason
+from core.words.outcomes import Outcome
 from relay.client import EventStream, Relay, RelayClient
 from relay.errors import RelayAbsent
 from relay.fake import FakeRelay
 from relay.process.main import RelayProcess
-from relay.protocol import EventKind, Outcome, RelayEvent
+from relay.protocol import EventKind, RelayEvent
 from relay.settings import BarrierSettings, LaneRoute, RelayPlan
 from tests.patience import until
 

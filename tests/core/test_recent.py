@@ -10,7 +10,7 @@ import pytest
 from core.geometry import Box
 from core.rules.policy import Policy
 from core.turn.recent import (
-    MOST,
+    MOST_RECENT,
     RecentOpening,
     drives_on,
     forgotten,
@@ -136,9 +136,9 @@ def test_a_car_that_is_opened_for_again_is_remembered_once() -> None:
     unseen = seen()
     unseen = replace(unseen, motion=replace(unseen.motion, plate_last=None))
     assert MONO == remembered((), unseen, ENTRY, MONO, policy, RULES)[0].seen
-    many = tuple(opening(str(n), text=f"B{n:03}BB99") for n in range(MOST))
+    many = tuple(opening(str(n), text=f"B{n:03}BB99") for n in range(MOST_RECENT))
     found = remembered(many, seen(), ENTRY, MONO, policy, RULES)
-    assert (MOST, "1", "new") == (len(found), found[0].visit_id, found[-1].visit_id)
+    assert (MOST_RECENT, "1", "new") == (len(found), found[0].visit_id, found[-1].visit_id)
     assert many[1:] == remembered(many, replace(seen("0", text="")), ENTRY, MONO, policy, RULES)
 
 

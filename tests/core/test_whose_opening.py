@@ -65,6 +65,18 @@ def test_an_opening_is_for_whoever_waits() -> None:
     assert "through" == chosen((0, through))
 
 
+def test_whoever_opens_for_a_waiting_car_has_decided_and_for_one_let_through_has_not() -> None:
+    """The reason of a record is the guard's only where the gate had not opened by itself."""
+    press = BarrierActed(NOW, "main", "entry", "press", Reason.GUARD_BUTTON, "done")
+    for visit, overruled, decided in (
+        (waiting("waits"), Reason.GUARD_BUTTON, NOW),
+        (let_in(waiting("through")), None, None),
+    ):
+        found = joined([replace(LaneState(LANES[0]), visits=(visit,))], press, SITE)
+        assert found is not None
+        assert (overruled, decided) == (found[1].overruled, found[1].decided)
+
+
 def test_an_opening_is_for_a_visit_before_a_sighting_and_makes_one_of_it() -> None:
     """Somebody has seen the car: what was a mere sighting is a visit by it."""
     sighting = Visit("seen", at(99.0), at(99.9))

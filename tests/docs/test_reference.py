@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 
 from cloud.cli import okter
+from core.words.outcomes import Outcome
 from core.words.reasons import WORDS
 from docs.build_reference import REFERENCE, pages
 from edge.cli import COMMANDS
 from edge.config.describe import all_keys
 from edge.runtime.alarms import Fault
-from relay.protocol import Do, EventKind, Outcome
+from relay.protocol import Do, EventKind
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -19,13 +19,16 @@ import pytest
 from camera.scripted import ScriptedReader
 from core.decision.record import Verdict
 from core.instant import Instant
+from core.signed_body import signed_headers
 from core.words.reasons import Reason
+from edge.config import load
 from edge.passcsv import read_pass_file
 from edge.paths import config_dir
 from edge.runtime.alarms import Alarm
 from edge.runtime.control import ControlServer
 from edge.store.journal import Journal
 from examples import (
+    home_assistant,
     journal_consumer,
     journal_to_csv,
     list_importer,
@@ -34,16 +37,19 @@ from examples import (
     relay_events,
     replay_recording,
     status_poller,
+    webhook_receiver,
 )
 from examples.fake_board import TextBoardEmulator
 from relay.fake import FakeRelay, FakeStream
 from relay.protocol import EventKind
+from tests.configs import write_config
 from tests.runtime.test_control import STATUS, Answers
 from tests.runtime.threads import running
 from tests.store.records import visit_record
 
 ROOT = Path(__file__).resolve().parents[2]
 MOSCOW = ZoneInfo("Europe/Moscow")
+MQTT = '[mqtt]\nhost = "127.0.0.1"\nuser = "gate"\npassword_file = "mqtt.secret"\nbuttons = true\n'
 NAMES = sorted(path.stem for path in (ROOT / "examples").glob("*.py") if path.stem != "__init__")
 
 
@@ -58,10 +64,11 @@ def state_dir(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_ten_examples_are_explained_in_both_languages() -> None:
+def test_the_examples_are_explained_in_both_languages() -> None:
     """Each has its line in the README, Russian and English, and is short; the driver has at most fifty lines."""
     readme = (ROOT / "examples/README.md").read_text(encoding="utf-8")
-    assert 10 == len(NAMES)
+    assert 12 == len(NAMES)
+    assert 2 == readme.count("(replay.ipynb)")
     assert [] == [name for name in NAMES if readme.count(f"({name}.py)") != 2]
     lengths = {name: len((ROOT / f"examples/{name}.py").read_text().splitlines()) for name in NAMES}
     assert max(lengths.values()) <= 75
@@ -175,6 +182,55 @@ def test_the_fake_board_obeys_and_says_so() -> None:
     board = TextBoardEmulator(channels=2, silent=True)
     assert b"" == board.take(b"XYZREL1=ON\r\nREL9=ON\r\nREL2=ON\r\nREL2=OFF\r\n")
     assert [(1, True), (2, True), (2, False)] == [(change.channel, change.on) for change in board.changes]
+
+
+def test_receiving_a_webhook() -> None:
+    """What the gate has signed is taken once; what is changed, old, signed by another or no JSON is not."""
+    visits: list[object] = []
+    inbox = webhook_receiver.Inbox("secret", visits.append, wall_s=lambda: 1000.0)
+    body = b'{"id": "v1", "plate": "A123BC77"}'
+
+    def sent(body: bytes, *, secret: str = "secret", stamp: str = "1000", name: str = "v1") -> int:
+        return inbox.take(signed_headers(secret, stamp, name, body), body)
+
+    assert [401] * 3 == [sent(body, secret="guess"), sent(body, stamp="699"), sent(body, stamp="soon")]
+    assert 401 == inbox.take(signed_headers("secret", "1000", "v1", body), b'{"id": "v1", "plate": "B777BB77"}')
+    assert 401 == inbox.take({}, body)
+    assert 400 == sent(b"no JSON")
+    assert [204, 204, 204] == [sent(body), sent(body), sent(body, stamp="1300", name="v2")]
+    assert [{"id": "v1", "plate": "A123BC77"}] * 2 == visits
+
+
+def test_an_automation_for_home_assistant(tmp_path: Path) -> None:
+    """It names entities that the gate announces, opens only for the car of the message, and not at all without buttons."""
+    quiet = load(write_config(tmp_path, '[mqtt]\nhost = "127.0.0.1"\n'))
+    (choice,) = home_assistant.automation(quiet, "entry", "notify.phone")["actions"][0]["choose"]
+    assert "notify.phone" == choice["sequence"]["action"]
+    assert "actions" not in choice["sequence"]["data"]["data"]
+    (tmp_path / "mqtt.secret").write_text("of the broker", encoding="utf-8")
+    (tmp_path / "mqtt.secret").chmod(0o600)
+    config = load(write_config(tmp_path, MQTT))
+    made = home_assistant.automation(config, "entry", "notify.phone")
+    known = set(home_assistant.entities(config).values())
+    message, press = made["actions"][0]["choose"]
+    waits = made["triggers"][0]["entity_id"]
+    assert {waits, press["sequence"]["target"]["entity_id"]} <= known
+    assert message["sequence"]["data"]["data"]["image"].removeprefix("/api/camera_proxy/") in known
+    offered = message["sequence"]["data"]["data"]["actions"][0]["action"]
+    condition = press["conditions"][1]["value_template"]
+    assert f"is_state('{waits}', 'on') and trigger.event.data.action == {offered.strip('{ }')}" in condition
+
+
+def test_the_notebook_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its cells, in their order, on an empty road instead of the film; none keeps an output in the repository."""
+    notebook = json.loads((ROOT / "examples/replay.ipynb").read_text(encoding="utf-8"))
+    cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    assert [[]] * len(cells) == [cell["outputs"] for cell in cells]
+    monkeypatch.setattr(replay_recording, "visits", lambda _video, _plates: [visit_record(1)])
+    names: dict[str, object] = {}
+    for cell in cells:
+        exec("".join(cell["source"]), names)
+    assert [visit_record(1)] == names["found"]
 
 
 @pytest.mark.parametrize("name", NAMES)

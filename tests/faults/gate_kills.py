@@ -22,12 +22,12 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from core.decision.record import OPENED
+from core.words.outcomes import OPENED
 from core.words.reasons import Reason
 from edge.store.journal import FILE_NAME, Journal
 from relay.client import RelayClient
 from relay.errors import RelayError
-from relay.protocol import TOLD, EventKind
+from relay.protocol import EventKind
 from tests.faults.conftest import CONFIG, Site, film, until
 from tests.patience import PATIENCE_S
 
@@ -65,7 +65,7 @@ def open_now(site: Site, result: Result) -> None:
         wanted = str(uuid.uuid4())
         try:
             reply = client.open(lane="entry", reason=Reason.CONSOLE, request_id=wanted, expires=time.monotonic() + 3)
-            result.opened |= {wanted} if reply.outcome in TOLD else set()
+            result.opened |= {wanted} if reply.outcome in OPENED else set()
             break
         except RelayError:
             if time.monotonic() - begun > 20:

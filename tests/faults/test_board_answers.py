@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
-from relay.protocol import EventKind, Outcome
+from core.words.outcomes import Outcome
+from relay.protocol import EventKind
 from relay.tools.emulators import Emulator, KmtronicEmulator, LcusEmulator, ModbusEmulator, NumatoEmulator
 from tests.relay.conftest import Relay, relay_on  # noqa: F401 - a fixture
 

@@ -14,14 +14,14 @@ import pytest
 from edge.config import GateConfig, load
 from edge.neighbours.fake import FakeGateAccess
 from edge.runtime.alarms import Alarm
-from edge.runtime.status import BarrierState, CameraStatus, CloudLink, DiskStatus, GateStatus, JournalStatus
+from edge.runtime.status import BarrierState, CameraStatus, DiskStatus, GateStatus, JournalStatus, LinkStatus
 from tests.configs import write_config
 
 CAMERA = CameraStatus("entry", "entry", "file:clip.mp4", True, False, 12.5, 0.1, 100, 40, 1, 0, 61.0, "")
 BARRIER = BarrierState("main", "simulated", "ok", "open", "idle", None, "closed", ())
 STATUS = GateStatus(
     site="КПП-1", version="1", pid=1, up_s=5.0, relay_pid=2, cameras=(CAMERA,), barriers=(BARRIER,), passes=7,
-    list_version="c1", list_age_s=30.0, wall="", clock_trusted=True, cloud=CloudLink(True, linked=True),
+    list_version="c1", list_age_s=30.0, wall="", clock_trusted=True, cloud=LinkStatus(True, linked=True),
     journal=JournalStatus(0, 0, ""), disk=DiskStatus(100, 200), temperatures_c=(51.0,), memory_mb=80.0, queue=0,
     state_dir="", config="",
 )  # fmt: skip

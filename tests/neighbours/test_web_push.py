@@ -20,7 +20,7 @@ from edge.neighbours.seam import NeighbourFailed, StatusNow, Waiting
 from edge.neighbours.settings import WebPushSettings
 from edge.neighbours.subscriptions import (
     KEY_FILE,
-    MOST,
+    MOST_BROWSERS,
     Subscription,
     Subscriptions,
     SubscriptionsUnkept,
@@ -265,11 +265,11 @@ def test_the_key_is_made_once_and_is_nobody_elses(tmp_path: Path) -> None:
 def test_subscriptions_are_bounded_and_a_spoiled_file_keeps_nobody_out(gate: Gate) -> None:
     """The oldest goes; one browser is one line however often it subscribes; the file is for its owner alone."""
     kept = Subscriptions(gate.folder)
-    for number in range(MOST + 3):
+    for number in range(MOST_BROWSERS + 3):
         gate.subscribe(f"b{number}")
     gate.subscribe("b10")
     found = [one.endpoint.rpartition("/")[2] for one in kept.all()]
-    assert MOST == len(found)
+    assert MOST_BROWSERS == len(found)
     assert ("b3", "b10", 1) == (found[0], found[-1], found.count("b10"))
     path = gate.folder / "push-subscriptions.json"
     assert 0o600 == stat.S_IMODE(path.stat().st_mode)

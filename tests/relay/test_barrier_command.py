@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
+from core.words.outcomes import Outcome
 from edge.barrier_words import told
-from relay.protocol import Do, Outcome, Reply
+from relay.protocol import Do, Reply
 from tests.relay.conftest import Relay
 
 

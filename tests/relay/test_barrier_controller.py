@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from core.words.outcomes import Outcome
 from core.words.reasons import Reason
 from relay.boards.seam import Contact, Health
 from relay.input_settings import InputKind, InputSettings
 from relay.process.barrier_controller import BarrierController
 from relay.process.outlets import News, Outlets
 from relay.process.status import barrier_status, input_status
-from relay.protocol import Do, EventKind, Outcome, Reply, Request
+from relay.protocol import Do, EventKind, Reply, Request
 from relay.settings import BarrierSettings, LaneRoute, RelayPlan
 from relay.workers.jobs import BoardHealth, ContactSeen, Fact, InputsSeen, Job, Keep, Off, OutputOff, OutputOn, Pulse
 

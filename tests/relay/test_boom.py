@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from core.words.outcomes import Passed
 from relay.barrier import passage as passages
 from relay.barrier import position as booms
-from relay.barrier.passage import CLEAR_S, WINDOW_S, Passage, Passed
+from relay.barrier.passage import CLEAR_S, WINDOW_S, Passage
 from relay.barrier.position import FORCED_GRACE_S, Alarm, Boom, Position
 
 LATER = 0.001

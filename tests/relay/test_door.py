@@ -16,7 +16,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from relay.protocol import EventKind, Outcome, RelayEvent, Reply, Request
+from core.words.outcomes import Outcome
+from relay.protocol import EventKind, RelayEvent, Reply, Request
 from relay.settings import RelaySettings
 from relay.socket import endpoint, server
 from relay.socket.server import MAX_UNREAD_BYTES, Client, SocketServer

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from core.words.outcomes import Outcome
 from core.words.reasons import Reason
 from relay.barrier import holds, position
 from relay.barrier.events import Failed, FireTurned, Order
@@ -37,7 +38,7 @@ from relay.process.lock import StateLock
 from relay.process.main import EXIT_DEADMAN, RelayProcess
 from relay.process.outbox import FILE_NAME, EventOutbox
 from relay.process.outlets import News, Outlets
-from relay.protocol import Do, EventKind, Outcome, RelayEvent, Reply, Request, Status
+from relay.protocol import Do, EventKind, RelayEvent, Reply, Request, Status
 from relay.settings import BarrierSettings, LaneRoute, RelayPlan
 from relay.socket.connection import Client
 from relay.socket.server import SocketServer

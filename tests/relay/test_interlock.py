@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.words.outcomes import Outcome
 from core.words.reasons import Reason
 from relay.barrier import interlock
 from relay.barrier.events import (
@@ -26,7 +27,7 @@ from relay.barrier.events import (
 )
 from relay.barrier.interlock import HOLD_LEASE_S
 from relay.barrier.state import BarrierLimits, Interlock
-from relay.protocol import Do, Outcome
+from relay.protocol import Do
 
 TURN_S = 0.1
 LIMITS = BarrierLimits(pulse_s=0.7, min_gap_s=1.5, max_hold_s=600.0, repeat_s=None)

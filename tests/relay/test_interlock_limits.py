@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import pytest
 
+from core.words.outcomes import Outcome
 from core.words.reasons import Reason
 from relay.barrier import interlock
 from relay.barrier.events import (
@@ -26,7 +27,7 @@ from relay.barrier.events import (
 )
 from relay.barrier.interlock import HOLD_LEASE_S, HOLD_RENEW_S, MOST_WAITING, RETRY_S
 from relay.barrier.state import BarrierLimits, Doing, Interlock
-from relay.protocol import Do, Outcome
+from relay.protocol import Do
 
 LIMITS = BarrierLimits(pulse_s=1.0, min_gap_s=2.0, max_hold_s=600.0, repeat_s=None)
 OPENS = (Do.OPEN, Do.HOLD, Do.RELEASE)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from core.words.outcomes import Outcome
 from core.words.reasons import Reason
 from relay.barrier import interlock
 from relay.barrier.events import (
@@ -23,7 +24,7 @@ from relay.barrier.events import (
 )
 from relay.barrier.interlock import MOST_WAITING
 from relay.barrier.state import BarrierLimits, Doing, Interlock
-from relay.protocol import Do, Outcome
+from relay.protocol import Do
 
 LIMITS = BarrierLimits(pulse_s=0.7, min_gap_s=1.5, max_hold_s=600.0, repeat_s=None)
 NOW = 100.0

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from core.words.outcomes import Outcome
 from relay.process.idempotency import FILE_NAME, IdempotencyFile, IdempotencyKeys
 from relay.process.outbox import FILE_NAME as OUTBOX
 from relay.process.outbox import EventOutbox
-from relay.protocol import EventKind, Outcome, RelayEvent, Reply
+from relay.protocol import EventKind, RelayEvent, Reply
 from tests.patience import PATIENCE_S
 
 

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from core.words.outcomes import Outcome
 from relay.errors import RelayBusy, RelayError
 from relay.process.idempotency import FILE_NAME as IDS
 from relay.process.idempotency import IdempotencyFile, IdempotencyKeys
 from relay.process.lock import StateLock
 from relay.process.outbox import COMPACT_BYTES, FILE_NAME, EventOutbox
-from relay.protocol import EventKind, Outcome, RelayEvent, Reply
+from relay.protocol import EventKind, RelayEvent, Reply
 
 
 def event(outbox: EventOutbox) -> RelayEvent:

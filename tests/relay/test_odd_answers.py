@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from core.words.outcomes import Outcome
 from core.words.reasons import Reason
 from relay.client import MAX_MESSAGE_BYTES, RelayClient
 from relay.codec import encode
 from relay.errors import ProtocolBroken, RelayAbsent, RelayTimeout
-from relay.protocol import Outcome, Reply
+from relay.protocol import Reply
 from relay.socket import endpoint
 
 REFUSED = encode(Reply("x", Outcome.REFUSED, "too_many_clients", "слишком много соединений"))

@@ -15,11 +15,12 @@ from typing import Any
 
 import pytest
 
+from core.words.outcomes import Outcome
 from core.words.reasons import Reason
 from relay.client import RelayClient
 from relay.process import outputs_in_use
 from relay.process.main import EXIT_ABORTED, EXIT_DEADMAN
-from relay.protocol import EventKind, Outcome
+from relay.protocol import EventKind
 from relay.settings import BarrierSettings, RelayPlan
 from relay.tools.emulators import Emulator, KmtronicEmulator, LcusEmulator, ModbusEmulator
 from tests.patience import PATIENCE_S, until

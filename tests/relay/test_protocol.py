@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.words.outcomes import Outcome
 from core.words.reasons import Reason
 from relay.codec import DEFAULT_TTL_S, decode, decode_request, encode, encode_request
 from relay.errors import ProtocolBroken
-from relay.protocol import BarrierStatus, Do, EventKind, InputStatus, Outcome, RelayEvent, Reply, Request, Status
+from relay.protocol import BarrierStatus, Do, EventKind, InputStatus, RelayEvent, Reply, Request, Status
 
 TEXT = st.text(max_size=50)
 NAMES = st.text(st.characters(codec="utf-8", categories=["L", "N"]), min_size=1, max_size=50)

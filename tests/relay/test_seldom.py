@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from core.words.outcomes import Outcome
 from core.words.reasons import Reason
 from relay import plan as plans
 from relay.boards.http import HttpBoard
@@ -27,7 +28,7 @@ from relay.input_settings import InputSettings
 from relay.process import sd_notify
 from relay.process.lock import LOCK_NAME, StateLock
 from relay.process.main import RelayProcess
-from relay.protocol import Do, Outcome, Reply, Request, Status
+from relay.protocol import Do, Reply, Request, Status
 from relay.settings import BarrierSettings, LaneRoute, RelayPlan
 from relay.workers.jobs import CommandFailed, Fact, Pulse
 from relay.workers.pool import BoardWorkers

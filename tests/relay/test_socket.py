@@ -16,13 +16,14 @@ from typing import Any
 
 import pytest
 
+from core.words.outcomes import Outcome
 from core.words.reasons import Reason
 from relay.client import RelayClient
 from relay.codec import DEFAULT_TTL_S, encode
 from relay.errors import RelayError
 from relay.process.main import RelayProcess
 from relay.process.outbox import FILE_NAME
-from relay.protocol import Do, EventKind, Outcome, RelayEvent, Reply, Request
+from relay.protocol import Do, EventKind, RelayEvent, Reply, Request
 from relay.settings import BarrierSettings, LaneRoute, RelayPlan, RelaySettings
 from relay.socket import endpoint
 from relay.socket.server import CLIENT_LINES_A_TURN, LINES_A_TURN, MAX_BAD_LINES, Client, SocketServer

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from core.words.outcomes import Outcome
 from core.words.reasons import Reason
 from relay.boards.seam import ACKNOWLEDGED, NO_ACKNOWLEDGEMENT, Acknowledgement, Board, Contact, Transcript
 from relay.boards.simulated import SimulatedBoard, SimulatedMetal
 from relay.client import RelayClient
 from relay.errors import BoardRefused, BoardSilent, RelayError
 from relay.process.main import RelayProcess
-from relay.protocol import Outcome
 from relay.settings import BarrierSettings, LaneRoute, RelayPlan
 from relay.workers.jobs import (
     BoardHealth,

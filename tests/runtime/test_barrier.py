@@ -10,13 +10,14 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from core.events import BarrierActed, Event, Instant, OpenBarrier, PassageSeen, Reason, VehiclePresence
+from core.words.outcomes import Outcome, Passed
 from edge.runtime.barrier import BarrierHand
 from edge.runtime.inbox import Inbox
 from edge.runtime.recall import OpeningsBefore
-from edge.runtime.relay_events import RelayListener
+from edge.runtime.relay_events import RelayListener, to_core
 from edge.runtime.syncing import RelayBarrier
 from relay.fake import FakeRelay
-from relay.protocol import EventKind, Outcome, RelayEvent
+from relay.protocol import EventKind, RelayEvent
 from sync.wire import Command
 from tests.patience import PATIENCE_S
 
@@ -234,3 +235,21 @@ def test_a_hold_without_its_length_is_refused(noon: Instant) -> None:
     asked = Command("4f9b6f0e-6a40-4f6c-9d4b-0f3b1d7f2c11", "hold", "entry", noon.wall)
     assert "refused" == RelayBarrier(relay).perform(asked, expires_mono=FAR)[0]
     assert [] == relay.requests
+
+
+def test_a_word_of_another_version_opens_nothing_and_ends_no_passage(noon: Instant) -> None:
+    """An outcome that this version does not know counts as a failure; how a passage ended is then unknown, so nothing is told."""
+
+    def told(kind: EventKind, outcome: str) -> Event | None:
+        event = RelayEvent(
+            1, "e1", kind, 100.0, 0.0, "", "main", "entry", "r1", Reason.CONSOLE, outcome=outcome, what="open"
+        )
+        return to_core(event, at=noon, input_kinds={})
+
+    for outcome in Outcome:
+        assert replace(acted(noon, outcome), reason=Reason.CONSOLE) == told(EventKind.ACTED, outcome.value)
+    unknown = told(EventKind.ACTED, "opened_halfway")
+    assert isinstance(unknown, BarrierActed)
+    assert Outcome.FAILED is unknown.outcome
+    assert PassageSeen(noon, "main", "entry", Passed.BACKED_OUT) == told(EventKind.PASSAGE, "backed_out")
+    assert told(EventKind.PASSAGE, "turned_over") is None

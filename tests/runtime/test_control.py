@@ -16,7 +16,7 @@ from core.words.language import say
 from edge.health import health_rows
 from edge.runtime.control import ControlClient, ControlServer, GateAbsent, LanePicture, VisitPictures, answer_line
 from edge.runtime.scene import LaneSeen, Scene
-from edge.runtime.status import BarrierState, CameraStatus, CloudLink, DiskStatus, GateStatus, JournalStatus
+from edge.runtime.status import BarrierState, CameraStatus, DiskStatus, GateStatus, JournalStatus, LinkStatus
 from tests.patience import PATIENCE_S
 
 STATUS = GateStatus(
@@ -32,7 +32,7 @@ STATUS = GateStatus(
     list_age_s=5.0,
     wall="2026-12-01T09:00:00+00:00",
     clock_trusted=True,
-    cloud=CloudLink(configured=True, linked=True, state="linked"),
+    cloud=LinkStatus(configured=True, linked=True, state="linked"),
     journal=JournalStatus(0, 0, ""),
     disk=DiskStatus(1000, 2000),
     temperatures_c=(50.0,),

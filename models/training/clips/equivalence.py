@@ -31,7 +31,7 @@ from camera.settings import CameraSettings
 from core import gate
 from core.decision.record import VisitRecord
 from core.errors import FileUnusable
-from core.events import BarrierActed, Effect, Event, FrameRead, Instant, OpenBarrier, RecordVisit, Tick
+from core.events import BarrierActed, Effect, Event, FrameRead, Instant, OpenBarrier, Outcome, RecordVisit, Tick
 from core.passes.pass_list import Pass, PassList
 from core.rules.policy import Direction, Lane, Site
 from edge.paths import weights_dir
@@ -111,7 +111,7 @@ class Played:
             elif isinstance(effect, OpenBarrier):
                 self.openings.append(mono)
                 asked = (effect.barrier, effect.lane, effect.request_id, effect.reason)
-                self._step(BarrierActed(instant(mono), *asked, outcome="done"))
+                self._step(BarrierActed(instant(mono), *asked, outcome=Outcome.DONE))
 
 
 def instant(mono: float) -> Instant:

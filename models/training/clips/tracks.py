@@ -21,7 +21,7 @@ from camera.ocr import PlateOcr
 from camera.peaks import Detection
 from camera.reader import USUAL_MARGINS, ReadingEffort, plate_read
 from camera.rectify import rectify
-from camera.stack import MOST, stacked
+from camera.stack import MOST_PICTURES, stacked
 from core.geometry import Corners
 from core.reading.reads import PlateRead, View
 from models.training.plates.samples import Drawn, draw
@@ -120,7 +120,7 @@ def track(rng: np.random.Generator, ocr: PlateOcr, text: str, taking: Taking, co
         flats.append(flat)
         plates.append(Detection(score=0.9, corners=quad))
     outputs = ocr.read([evened(flat) if number % 2 == 0 else flat for number, flat in enumerate(flats)])
-    stacks = [stacked(flats[max(0, number + 1 - MOST) : number + 1])[0] for number in range(len(flats))]
+    stacks = [stacked(flats[max(0, number + 1 - MOST_PICTURES) : number + 1])[0] for number in range(len(flats))]
     together = ocr.read(stacks)
     reads = tuple(
         replace(

@@ -16,7 +16,7 @@ import numpy as np
 from av.video.codeccontext import VideoCodecContext
 from numpy.typing import NDArray
 
-from camera.stack import MOST, sharpened
+from camera.stack import MOST_PICTURES, sharpened
 from models.training.plates.conditions import INPUT
 from models.training.plates.pose import Float
 from models.training.plates.surroundings import Grey
@@ -39,7 +39,7 @@ def filmed(rng: np.random.Generator, window: Float, plate_px: float) -> Grey:
     `window`: the sensor's picture of the crop with `MARGIN_PX` more on every side. `plate_px`: the plate's width in it.
     """
     small = plate_px < _SMALL_PX
-    count = int(rng.integers(1, MOST + 1)) if small else int(rng.integers(1, 3))
+    count = int(rng.integers(1, MOST_PICTURES + 1)) if small else int(rng.integers(1, 3))
     moved = np.cumsum(rng.normal(0, _STEP_PX, (count, 2)), axis=0)
     moved = np.asarray(np.clip(moved - moved[-1], 1 - MARGIN_PX, MARGIN_PX - 1), np.float32)
     noise = float(rng.uniform(0.5, 4.0))

@@ -17,7 +17,7 @@ from edge.cli import main
 from edge.config import load
 from edge.credential import FILE_NAME, Credential, read_credential, write_credential
 from edge.runtime.clock import Clock
-from edge.runtime.status import CloudLink, GateStatus, JournalStatus
+from edge.runtime.status import GateStatus, JournalStatus, LinkStatus
 from edge.runtime.syncing import CloudWorker
 from edge.store.journal import Journal
 from edge.store.passes import PassStore
@@ -177,7 +177,7 @@ def gate_status() -> GateStatus:
         list_age_s=None,
         wall="",
         clock_trusted=True,
-        cloud=CloudLink(configured=True),
+        cloud=LinkStatus(configured=True),
         journal=JournalStatus(0, 0, ""),
         disk=None,
         temperatures_c=(41.5,),

@@ -18,7 +18,7 @@ from cloud.domain.errors import Invalid
 from cloud.fleet import bundles, rollouts
 from cloud.fleet.rings import WHOLE, Phase, Ring, Rules
 from core.errors import FileUnusable
-from edge.runtime.status import BarrierState, CameraStatus, CloudLink, GateStatus, JournalStatus
+from edge.runtime.status import BarrierState, CameraStatus, GateStatus, JournalStatus, LinkStatus
 from edge.update import fetching
 from edge.update.errors import UpdateUnready
 from edge.update.fetching import UpdateFetcher
@@ -497,7 +497,7 @@ def test_what_a_power_cut_or_a_hand_did_is_told(state, running, on_trial, seen):
 
 CAMERA = CameraStatus("entry", "entry", "", True, False, 25.0, 0.1, 1, 1, 0, 0, 1.0, "")
 BARRIER = BarrierState("main", "gpio", "ok", "off", "idle", None, "unknown", ())
-STATUS = GateStatus("", "1", 1, 0.0, 1, (CAMERA,), (BARRIER,), 0, "", None, "", True, CloudLink(True), JournalStatus(0, 0, ""), None, (), 0.0, 0, "", "", occupied=())  # fmt: skip
+STATUS = GateStatus("", "1", 1, 0.0, 1, (CAMERA,), (BARRIER,), 0, "", None, "", True, LinkStatus(True), JournalStatus(0, 0, ""), None, (), 0.0, 0, "", "", occupied=())  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from cloud.settings import Settings
 from edge.config import load
 from edge.credential import Credential, read_credential, write_credential
 from edge.runtime.clock import Clock
-from edge.runtime.status import CloudLink, GateStatus, JournalStatus
+from edge.runtime.status import GateStatus, JournalStatus, LinkStatus
 from edge.runtime.syncing import CloudWorker
 from edge.store.journal import Journal
 from edge.store.passes import PassStore
@@ -135,7 +135,7 @@ class LiveGate:
 def gate_status() -> GateStatus:
     return GateStatus(
         site="КПП-1", version="1", pid=1, up_s=1.0, relay_pid=1, cameras=(), barriers=(), passes=0, list_version="",
-        list_age_s=None, wall="", clock_trusted=True, cloud=CloudLink(configured=True),
+        list_age_s=None, wall="", clock_trusted=True, cloud=LinkStatus(configured=True),
         journal=JournalStatus(0, 0, ""), disk=None, temperatures_c=(41.5,), memory_mb=1.0, queue=0, state_dir="",
         config="",
     )  # fmt: skip

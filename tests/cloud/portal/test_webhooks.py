@@ -213,7 +213,7 @@ def test_what_is_not_added(world, place, url, password, said):
 def test_there_are_few_of_them(world, place):
     """A territory has at most five."""
     manager, path = world.as_(place.manager), f"/t/{place.territory.code}/webhooks"
-    for number in range(webhooks.MOST - 1):
+    for number in range(webhooks.MOST_WEBHOOKS - 1):
         assert 200 == manager.post(path, url=f"https://e.ru/{number}", current_password=PASSWORD).status_code
 
     assert "не больше 5" in manager.post(path, url="https://e.ru/x", current_password=PASSWORD).text
