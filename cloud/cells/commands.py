@@ -11,6 +11,7 @@ from cloud.cells.cell import Cell
 from cloud.cells.errors import MoveFailed
 from cloud.cells.move import Move
 from cloud.cells.settings import CellsFile, read_cells
+from cloud.cells.turn import turn
 from cloud.cells.undo import take_back
 from cloud.command_language import say
 from cloud.db.engine import Database
@@ -85,7 +86,9 @@ def _home(cells: dict[str, Cell], target: Cell, code: str) -> Cell:
 def _cancel(source: Cell, target: Cell, code: str) -> None:
     with source.database.read() as session:
         number = session.scalar(select(Territory.id).where(Territory.code == code))
-    if number is None or not take_back(source, target, code, number):
+    with turn(code, source, target):
+        taken = number is not None and take_back(source, target, code, number)
+    if not taken:
         raise MoveFailed(
             say("{code}: поздно отменять, территория уже открыта в ячейке {cell}", code=code, cell=target.name)
         )

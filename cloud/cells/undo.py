@@ -10,7 +10,8 @@ from cloud.cells.errors import TakenOver
 from cloud.cells.freeze import thaw
 from cloud.cells.inventory import ACCOUNTS
 from cloud.db.cells import Arrival, ArrivalRow, ArrivalState
-from cloud.db.models import Account, Device, Gate, Membership, Territory
+from cloud.db.models import Account, Device, Gate, Membership, Territory, utc_now
+from cloud.domain import gone
 
 
 def take_back(source: Cell, target: Cell, code: str, territory_id: int, *, run: str | None = None) -> bool:
@@ -29,6 +30,7 @@ def take_back(source: Cell, target: Cell, code: str, territory_id: int, *, run: 
         copied = session.scalar(select(Territory.id).where(Territory.code == code))
         if arrival is not None and copied is not None:
             gates = list(session.scalars(select(Gate.id).where(Gate.territory_id == copied)))
+            gone.note_gates(session, gates, now=utc_now())
             erase(session, copied)
             made = select(ArrivalRow.new_id).where(
                 ArrivalRow.code == code, ArrivalRow.table_name == ACCOUNTS, ArrivalRow.made

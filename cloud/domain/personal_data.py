@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from cloud import push
 from cloud.db.models import (
     Account,
     AuditEntry,
@@ -17,7 +16,6 @@ from cloud.db.models import (
     Device,
     EventNote,
     FootPass,
-    Gate,
     GateEvent,
     HeldNotice,
     Invitation,
@@ -29,7 +27,7 @@ from cloud.db.models import (
     TelegramChat,
     Unwelcome,
 )
-from cloud.domain import audit, consent, quiet
+from cloud.domain import audit, closing, consent, quiet
 from cloud.domain.errors import Invalid
 from cloud.domain.passes import end_passes_of
 from cloud.domain.territories import keep_managers, managers
@@ -155,7 +153,7 @@ def delete(session: Session, account: Account, *, now: datetime) -> list[int]:
 
     What waits for them as a member goes with the membership; letters about the account itself are still sent.
 
-    Returns the ids of the gates deleted with a territory. The caller must delete their pictures after the commit.
+    Returns the ids of the gates deleted with a territory. The caller deletes their pictures after the commit; if it cannot, the hourly chores do.
 
     Raises:
         Invalid: they are the only manager of a territory that has other people.
@@ -184,10 +182,6 @@ def delete(session: Session, account: Account, *, now: datetime) -> list[int]:
         orphans.append(row.territory)
     for row in rows:
         end_passes_of(session, row.territory_id, account.id, now=now)
-    ids = [territory.id for territory in orphans]
-    gates = list(session.scalars(select(Gate.id).where(Gate.territory_id.in_(ids))))
-    for gate_id in gates:
-        push.gate_revoked(session, gate_id)
     audit.rename(session, account, audit.NAMELESS)
     session.execute(update(AuditEntry).where(AuditEntry.account_id == account.id).values(actor="", address=""))
     session.execute(update(Call).where(Call.answered_by_id == account.id).values(answered_by_name=""))
@@ -195,8 +189,7 @@ def delete(session: Session, account: Account, *, now: datetime) -> list[int]:
     # What a deleted person wrote must not be kept; the gates need only the tombstones.
     session.execute(update(Pass).where(Pass.owner_id == account.id).values(note="", object_label="", object_key=""))
     session.flush()
-    for territory in orphans:
-        session.delete(territory)
+    gates = [gate for territory in orphans for gate in closing.delete(session, territory, now=now)]
     session.delete(account)
     return gates
 

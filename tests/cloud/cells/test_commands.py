@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -70,6 +72,39 @@ def test_register_move_and_move_again(file, capsys):
     assert "поздно отменять" in capsys.readouterr().err
     for one in (east.database, west.database, directory):
         one.close()
+
+
+def test_two_commands_at_once(file, capsys):
+    """While one process moves a territory another, and --cancel, are refused in one line; the killed one is finished by the next."""
+    east, west = cell(file, "east"), cell(file, "west")
+    with east.database.write() as session:
+        code = place_in(session, "e1").ids["code"]
+    waits = [sys.executable, "-c", WAITS, code, *(str(file.parent / name / "okter.db") for name in ("east", "west"))]
+    words = ("territory", "move", code, "--to", "west", "--cells", file)
+    with subprocess.Popen(waits, stdout=subprocess.PIPE, stdin=subprocess.PIPE, text=True) as first:
+        assert first.stdout.readline() == "frozen\n"
+        for more in ((), ("--cancel",)):
+            assert okter(*words, *more) == 1
+            assert capsys.readouterr().err.splitlines() == [f"okter: {code}: территорию уже переносит другая команда"]
+        first.kill()
+
+    assert okter(*words) == 0
+    assert territory_in(west, code) is not None
+    assert territory_in(east, code) is None
+
+
+WAITS = """
+import sys
+from pathlib import Path
+from cloud.cells.cell import Cell
+from cloud.cells.move import Move
+from cloud.db.engine import Database
+from cloud.pictures.files import FilePictures
+code, *files = sys.argv[1:]
+named = zip(("east", "west"), map(Path, files))
+cells = [Cell(n, f"https://{n}.example.ru", Database(f"sqlite:///{f}"), FilePictures(f.parent)) for n, f in named]
+Move(*cells, code, after=lambda done: done == "freeze" and (print("frozen", flush=True), sys.stdin.read())).run()
+"""
 
 
 @pytest.mark.parametrize(
