@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from cloud.db.models import Account, FootPass, Membership, MemberState, Territory
 from cloud.domain import passes
+from cloud.domain.counted import Counted
 from cloud.domain.errors import Invalid
 from cloud.domain.invitations import read_days
 from cloud.domain.objects import object_key
@@ -100,7 +101,7 @@ def of_owner(session: Session, territory: Territory, owner: Account, *, now: dat
     return list(session.scalars(query))
 
 
-def expected(session: Session, territory: Territory, *, now: datetime, text: str = "") -> list[FootPass]:
+def expected(session: Session, territory: Territory, *, now: datetime, text: str = "") -> Counted[FootPass]:
     """Guests expected today, by object; with `text`, any in force whose names or object contain it."""
     query = live(territory, now=now)
     if text:
@@ -109,7 +110,8 @@ def expected(session: Session, territory: Territory, *, now: datetime, text: str
         query = query.where(or_(like, FootPass.object_key.contains(key)) if key else like)
     else:
         query = query.where(FootPass.valid_from < day_of(territory, now) + timedelta(days=1))
-    return list(session.scalars(query.order_by(FootPass.object_key, FootPass.id).limit(MOST_SHOWN)))
+    count = session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
+    return Counted(list(session.scalars(query.order_by(FootPass.object_key, FootPass.id).limit(MOST_SHOWN))), count)
 
 
 def day_of(territory: Territory, now: datetime) -> datetime:

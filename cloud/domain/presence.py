@@ -10,11 +10,15 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from cloud.db.models import GateEvent, Pass, Territory
+from cloud.db.models import Gate, GateEvent, Pass, Territory
+from cloud.domain.counted import Counted
+from cloud.domain.gates import lanes
 from cloud.domain.hosts import direction
 from cloud.domain.passes import is_live
 
 MOST = 200
+"""Listed on the page; what is counted is more."""
+MOST_PASSES = 5000
 SHORT = timedelta(days=8)
 """A longer pass belongs to a resident's car rather than to a guest."""
 LOOKED_BACK = timedelta(days=7)
@@ -30,11 +34,11 @@ class Inside:
     event: GateEvent
 
 
-def expected(session: Session, territory: Territory, inside: Collection[str], *, now: datetime) -> list[Pass]:
+def expected(session: Session, territory: Territory, inside: Collection[str], *, now: datetime) -> Counted[Pass]:
     """Guests who may come today and are not in: short or one-time passes, by object; `inside` are plates."""
     zone = ZoneInfo(territory.timezone)
     midnight = datetime.combine(now.astimezone(zone).date() + timedelta(days=1), time(), zone)
-    rows = session.scalars(
+    query = (
         select(Pass)
         .options(joinedload(Pass.owner))
         .where(
@@ -45,9 +49,11 @@ def expected(session: Session, territory: Territory, inside: Collection[str], *,
             or_(Pass.one_time, Pass.valid_until < now + SHORT),
         )
         .order_by(Pass.object_key, Pass.created_at.desc(), Pass.id)
-        .limit(MOST)
+        .limit(MOST_PASSES)
     )
-    return [row for row in rows if _short(row) and row.plate not in inside]
+    live = session.scalars(query).all()
+    guests = [row for row in live if _short(row) and row.plate not in inside]
+    return Counted(guests[:MOST], len(guests), len(live) < MOST_PASSES)
 
 
 def _short(row: Pass) -> bool:
@@ -55,7 +61,7 @@ def _short(row: Pass) -> bool:
     return row.one_time or (row.valid_until is not None and row.valid_until - begun < SHORT)
 
 
-def inside(session: Session, territory: Territory, *, now: datetime) -> list[Inside]:
+def inside(session: Session, territory: Territory, *, now: datetime) -> Counted[Inside]:
     """Cars that were let in and not seen leaving, the latest first. Lanes without a direction are ignored."""
     events = session.scalars(
         select(GateEvent)
@@ -68,7 +74,7 @@ def inside(session: Session, territory: Territory, *, now: datetime) -> list[Ins
         )
         .order_by(GateEvent.placed_at.desc(), GateEvent.id.desc())
         .limit(MOST_EVENTS)
-    )
+    ).all()
     last: dict[str, str] = {}
     found = []
     for event in events:
@@ -78,4 +84,10 @@ def inside(session: Session, territory: Territory, *, now: datetime) -> list[Ins
         last[event.plate] = way
         if way == "entry":
             found.append(Inside(event.plate, event))
-    return found[:MOST]
+    return Counted(found[:MOST], len(found), len(events) < MOST_EVENTS)
+
+
+def is_told(session: Session, territory: Territory) -> bool:
+    """Whether any gate has told of a lane by which cars come in: without one, who is inside is unknown and not nobody."""
+    found = session.scalars(select(Gate).where(Gate.territory_id == territory.id))
+    return any(lane.direction == "entry" for gate in found for lane in lanes(gate))

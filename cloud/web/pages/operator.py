@@ -24,6 +24,7 @@ from cloud.domain import (
     presence,
     unwelcome,
 )
+from cloud.domain.counted import Counted
 from cloud.domain.errors import Invalid
 from cloud.odd_plates import read_typed
 from cloud.plates import PlateInvalid, TypedPlate
@@ -122,20 +123,22 @@ def expected(page: Context) -> Response:
         on_foot = foot_passes.expected(page.session, page.territory, now=page.now, text=text)
         return page.render("expected.html", text=text, found=found, more=more, **_on_foot(page, on_foot))
     inside = presence.inside(page.session, page.territory, now=page.now)
-    plates = {one.plate for one in inside}
+    plates = {one.plate for one in inside.rows}
     return page.render(
         "expected.html",
         text="",
         inside=inside,
-        rows=presence.expected(page.session, page.territory, plates, now=page.now),
-        passes=journal.passes_of(page.session, [one.event for one in inside]),
+        told=presence.is_told(page.session, page.territory),
+        expected=presence.expected(page.session, page.territory, plates, now=page.now),
+        passes=journal.passes_of(page.session, [one.event for one in inside.rows]),
         **_on_foot(page, foot_passes.expected(page.session, page.territory, now=page.now)),
     )
 
 
-def _on_foot(page: Context, rows: list[FootPass]) -> dict[str, Any]:
+def _on_foot(page: Context, found: Counted[FootPass]) -> dict[str, Any]:
     """Guests without a car, each with how many of them have come today."""
-    return {"on_foot": [(row, foot_passes.came_today(row, page.territory, now=page.now)) for row in rows]}
+    rows = [(row, foot_passes.came_today(row, page.territory, now=page.now)) for row in found.rows]
+    return {"on_foot": Counted(rows, found.count, found.whole)}
 
 
 @pages.get("/t/{code}/gates/{gate_id}/{kind}", Access.OPERATOR)

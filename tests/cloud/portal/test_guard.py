@@ -7,7 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from cloud.db.models import Gate, GateEvent, Pass, utc_now
+from cloud.db.models import FootPass, Gate, GateEvent, Pass, utc_now
+from cloud.domain import foot_passes, presence
 from cloud.domain.gates import Lane
 from cloud.web.templates import says_more
 
@@ -95,6 +96,43 @@ def test_who_is_in_and_who_is_expected(world, place, base, seen):
     assert "O111OO77" in waiting
     assert "О222ОО77" in inside
     assert not [plate for plate in ("O333OO77", "O444OO77", "Х555ХХ", "Х666ХХ") if plate in page]
+
+
+def test_a_cut_list_of_guests_says_so(world, place, base, seen, monkeypatch):
+    """Of more guests than a page shows all are counted, and it says that there are others; what was not counted is "at least"."""
+    now = utc_now()
+    with world.database.write() as session:
+        for number in range(5):
+            session.add(Pass(territory_id=place.territory.id, plate=f"O11{number}OO77", plate_display=f"O11{number}OO77",
+                             valid_from=now, valid_until=now + timedelta(days=1)))  # fmt: skip
+            seen(f"X11{number}XX77")
+            foot = {"territory_id": place.territory.id, "owner_id": place.resident.id, "names": f"Гость {number}"}
+            session.add(FootPass(**foot, valid_from=now, valid_until=now + timedelta(hours=1), people=1, note=""))
+    monkeypatch.setattr(presence, "MOST", 2)
+    monkeypatch.setattr(foot_passes, "MOST_SHOWN", 2)
+    guard = world.as_(place.operator)
+    page = guard.get(f"{base}/expected").text
+    monkeypatch.setattr(presence, "MOST_PASSES", 3)
+    monkeypatch.setattr(presence, "MOST_EVENTS", 3)
+    cut = guard.get(f"{base}/expected").text
+
+    assert "Ожидаются сегодня: 5" in page
+    assert "На территории сейчас: 5" in page
+    assert "Пешком сегодня: 6" in page
+    assert 3 == page.count("Показаны первые 2.")
+    assert "Ожидаются сегодня: не меньше" in cut
+    assert "На территории сейчас: не меньше 3" in cut
+
+
+def test_who_is_inside_is_unknown_without_an_entry(world, place, base):
+    """Where no gate has told of a lane by which cars come in, nobody knows who is inside: that is not nobody."""
+    with world.database.write() as session:
+        session.get(Gate, int(place.ids["gate_id"])).lanes = [{"name": "ворота", "direction": "both"}]
+
+    page = world.as_(place.operator).get(f"{base}/expected").text
+
+    assert "На территории сейчас: неизвестно" in page
+    assert "На территории сейчас: 0" not in page
 
 
 def test_a_search_by_object_finds_every_car(world, place, base):
