@@ -94,8 +94,8 @@ def test_whoever_only_looked_has_lost_nothing(world, place, monkeypatch):
     """A page that cannot be shown says so, and the next one is."""
     visitor = world.as_(place.resident)
     with monkeypatch.context() as broken:
-        broken.setattr("cloud.domain.personal_data.export", fails)
-        answer = visitor.get("/account/export")
+        broken.setattr("cloud.domain.accounts.live_devices", fails)
+        answer = visitor.get("/devices")
 
     assert 500 == answer.status_code
     assert "Вы ничего не меняли" in answer.text
