@@ -116,6 +116,7 @@ class Move:
             freeze(self.source.database, territory_id)
             self.frozen_at = self.clock()
             self.after("freeze")
+            self._check_is_there(territory_id)
             self._catch_up(copier)
             self.after("catch up")
             self._open(copier, fence)
@@ -168,6 +169,11 @@ class Move:
                     )
                 )
             )
+
+    def _check_is_there(self, territory_id: int) -> None:
+        """Raises MoveFailed if its manager deleted the territory while it was copied: then the copy has to go too."""
+        if self._standing()[1] != territory_id:
+            raise MoveFailed(say("{code}: территорию удалили, пока она переносилась", code=self.code))
 
     def _catch_up(self, copier: Copier) -> None:
         differing: list[str] = []

@@ -10,14 +10,18 @@ from pathlib import Path
 import pytest
 
 from cloud.cells.cell import Cell
+from cloud.cells.move import Move
 from cloud.cells.settings import read_cells, read_environment
 from cloud.cli import main
 from cloud.db.engine import Database
+from cloud.db.models import Territory, utc_now
 from cloud.directory.places import Places
+from cloud.domain import closing
 from cloud.pictures.files import FilePictures
 from cloud.settings import SettingsInvalid
 from tests.cloud.cells.conftest import territory_in
 from tests.cloud.cells.live import signing_key
+from tests.cloud.cells.moves import Killed
 from tests.cloud.places import place_in
 
 
@@ -105,6 +109,30 @@ named = zip(("east", "west"), map(Path, files))
 cells = [Cell(n, f"https://{n}.example.ru", Database(f"sqlite:///{f}"), FilePictures(f.parent)) for n, f in named]
 Move(*cells, code, after=lambda done: done == "freeze" and (print("frozen", flush=True), sys.stdin.read())).run()
 """
+
+
+def test_a_copy_without_its_territory_can_be_deleted(file, capsys):
+    """The command was killed while it copied, and the manager deleted the territory: the copy is named, and --cancel erases it."""
+    east, west = cell(file, "east"), cell(file, "west")
+    with east.database.write() as session:
+        code = place_in(session, "e1").ids["code"]
+
+    def kill(done: str) -> None:
+        if done == "copy":
+            raise Killed
+
+    with pytest.raises(Killed):
+        Move(east, west, code, after=kill).run()
+    with east.database.write() as session:
+        closing.delete(session, session.query(Territory).filter_by(code=code).one(), now=utc_now())
+    words = ("territory", "move", code, "--to", "west", "--cells", file)
+
+    assert okter(*words) == 1
+    assert "--cancel удалит её" in capsys.readouterr().err
+    assert okter(*words, "--cancel") == 0
+    assert territory_in(west, code) is None
+    assert okter(*words) == 1
+    assert "ни в одной ячейке" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

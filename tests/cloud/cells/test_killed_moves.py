@@ -17,6 +17,7 @@ from cloud.cells.move import Move
 from cloud.cells.undo import take_back
 from cloud.db.models import (
     Account,
+    Arrival,
     Device,
     Territory,
     utc_now,
@@ -187,6 +188,25 @@ def test_a_command_that_has_lost_its_lock_does_not_freeze(pair, monkeypatch):
         move(pair).run()
 
     assert frozenset() == frozen(pair.east.database)
+
+
+def test_what_is_deleted_while_it_is_copied_leaves_no_copy(pair):
+    """Its manager deletes the territory before it is frozen: the move fails, and neither cell has anything of it."""
+
+    def delete(done: str) -> None:
+        if done == "copy":
+            with pair.east.database.write() as session:
+                closing.delete(session, session.query(Territory).filter_by(code=pair.code).one(), now=utc_now())
+
+    people = count_accounts(pair.west)
+    with pytest.raises(MoveFailed, match="удалили"):
+        move(pair, after=delete).run()
+
+    assert (None, None) == (territory_in(pair.east, pair.code), territory_in(pair.west, pair.code))
+    assert count_accounts(pair.west) == people
+    assert frozenset() == frozen(pair.east.database)
+    with pair.west.database.read() as session:
+        assert session.get(Arrival, pair.code) is None
 
 
 def test_what_was_deleted_in_the_new_cell_does_not_come_back(pair):
