@@ -308,7 +308,7 @@ def test_who_is_no_member_any_more_hears_nothing_of_what_waited(world, place, se
         elif how == "deleted":
             personal_data.delete(session, session.merge(place.resident), now=utc_now())
         elif how.endswith("territory deleted"):
-            closing.delete(session, place.territory)
+            closing.delete(session, place.territory, now=utc_now())
         world.app.state.outbox.put(session, to="residenta@example.com", subject="Новый пароль", text="x")
 
     posted(world)
