@@ -7,7 +7,7 @@ import contextlib
 import functools
 import signal
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from types import FrameType
 
@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ExceptionHandler
 
@@ -44,11 +44,12 @@ from cloud.sweeper import SWEEP, sweep, sweep_for_ever
 from cloud.telegram.channel import TelegramChannel
 from cloud.telegram.listener import Listener
 from cloud.web import exports, telegrams, tidings
+from cloud.web.failures import failure
 from cloud.web.feed import feed_stream
 from cloud.web.files import file_routes
 from cloud.web.forms import LARGEST_UPLOAD, Form
 from cloud.web.gatekeeper import endpoint, identify
-from cloud.web.headers import SecureHeaders
+from cloud.web.headers import SecureHeaders, secure_headers
 from cloud.web.health import health_routes
 from cloud.web.pages import ALL_PAGES
 from cloud.web.portal import Portal
@@ -128,10 +129,11 @@ def create_app(settings: Settings, *, push_reach: Reach | None = None) -> FastAP
     app.router.routes.extend(page_routes(portal))
     app.add_exception_handler(HTTPException, _problem_page(portal))
     app.add_exception_handler(IntegrityError, _collision_page(portal))
-    app.add_exception_handler(Exception, _failure_page)
-    app.add_middleware(
-        SecureHeaders, secure=settings.secure, pictures_from=settings.bucket.public if settings.bucket else ""
+    pictures_from = settings.bucket.public if settings.bucket else ""
+    app.add_exception_handler(
+        Exception, _failure_page(portal, secure_headers(secure=settings.secure, pictures_from=pictures_from))
     )
+    app.add_middleware(SecureHeaders, secure=settings.secure, pictures_from=pictures_from)
     return app
 
 
@@ -198,10 +200,15 @@ def _collision_page(portal: Portal) -> ExceptionHandler:
     return answer
 
 
-async def _failure_page(request: Request, _: Exception) -> Response:
-    if request.url.path.startswith("/api/"):
-        return JSONResponse({"error": "internal error"}, 500)
-    return PlainTextResponse("Ошибка сервера. Попробуйте ещё раз. / Server error. Try again.", 500)
+def _failure_page(portal: Portal, headers: Mapping[str, str]) -> ExceptionHandler:
+    """For what fails outside of a page. It answers outside of the middleware too, so it adds the headers."""
+
+    async def answer(request: Request, error: Exception) -> Response:
+        response = await run_in_threadpool(failure, portal, request, error)
+        response.headers.update(headers)
+        return response
+
+    return answer
 
 
 def _render_problem(portal: Portal, request: Request, status: int) -> Response:

@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 
 from cloud.cells.freeze import frozen
 from cloud.db.models import utc_now
-from cloud.domain import chores, endings, retention
+from cloud.domain import chores, endings, gone, retention
 from cloud.jobs import Work
 from cloud.jobs import sweep as forget_jobs
 from cloud.web import tidings
@@ -55,6 +55,8 @@ def sweep(portal: Portal, work: Work) -> None:
 
     moving = frozen(portal.database)
     retention.sweep(portal.database, portal.pictures, now=utc_now(), told=told, moving=moving)
+    gone.forget_pictures(portal.database, portal.pictures, now=utc_now(), told=told)
+    gone.forget_codes(portal.database, portal.directory, now=utc_now())
     with portal.database.write() as session:
         forget_jobs(session, now=utc_now())
     tell, count = tidings.pass_ending(portal), endings.BATCH

@@ -28,6 +28,7 @@ from cloud.domain import day_counts, visit_order
 from cloud.domain.day_counts import Standing
 from cloud.domain.guests import Tell, tell_hosts
 from cloud.pictures import Pictures, PicturesAway, PicturesNotAsked
+from cloud.pictures.seam import key_of
 from sync import wire
 
 log = logging.getLogger(__name__)
@@ -231,7 +232,7 @@ def _spend(session: Session, caller: Caller, event: wire.GateEvent, number: int,
 
 def store_snapshot(database: Database, pictures: Pictures, caller: Caller, event_id: str, picture: bytes) -> None:
     """Stores the picture of an event of this gate. A repeat replaces it with the same bytes."""
-    key = f"snapshots/{caller.gate_id}/{event_id[:2]}/{event_id}.jpg"
+    key = key_of(caller.gate_id, event_id)
     of_gate = GateEvent.gate_id == caller.gate_id, GateEvent.event_id == event_id
     with database.read() as session:
         if session.scalar(select(GateEvent.id).where(*of_gate)) is None:

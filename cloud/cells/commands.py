@@ -11,10 +11,11 @@ from cloud.cells.cell import Cell
 from cloud.cells.errors import MoveFailed
 from cloud.cells.move import Move
 from cloud.cells.settings import CellsFile, read_cells
-from cloud.cells.undo import take_back
+from cloud.cells.turn import turn
+from cloud.cells.undo import erase_copy, take_back
 from cloud.command_language import say
 from cloud.db.engine import Database
-from cloud.db.models import Departure, Territory
+from cloud.db.models import Arrival, ArrivalState, Departure, Territory
 from cloud.directory.places import Places
 from cloud.domain.territories import read_code
 
@@ -47,6 +48,9 @@ def move_command(code: str, to: str, file: Path, *, cancel: bool) -> None:
     cells = {name: Cell.opened(settings) for name, settings in named.cells.items()}
     directory = Database(named.directory) if named.directory else None
     try:
+        if _is_nobodys_copy(cells, cells[to], code):
+            _erase_copy(cells[to], code, cancel=cancel)
+            return
         source, target = _home(cells, cells[to], code), cells[to]
         if cancel:
             _cancel(source, target, code)
@@ -82,10 +86,39 @@ def _home(cells: dict[str, Cell], target: Cell, code: str) -> Cell:
     raise MoveFailed(say("{code}: такой территории нет ни в одной ячейке", code=code))
 
 
+def _is_nobodys_copy(cells: dict[str, Cell], target: Cell, code: str) -> bool:
+    """Whether `target` has a copy that was cut off, of a territory that its own cell does not have any more."""
+    with target.database.read() as session:
+        arrival = session.get(Arrival, code)
+    if arrival is None or arrival.state != ArrivalState.COPYING:
+        return False
+    for cell in cells.values():
+        with cell.database.read() as session:
+            if cell.name != target.name and session.scalar(select(Territory.id).where(Territory.code == code)):
+                return False
+    return True
+
+
+def _erase_copy(target: Cell, code: str, *, cancel: bool) -> None:
+    if not cancel:
+        raise MoveFailed(
+            say(
+                "{code}: территории больше нет ни в одной ячейке, а в {cell} осталась недоделанная копия; --cancel удалит её",
+                code=code,
+                cell=target.name,
+            )
+        )
+    with turn(code, target):
+        erase_copy(target, code)
+    print(say("{code}: копия в ячейке {cell} удалена", code=code, cell=target.name))
+
+
 def _cancel(source: Cell, target: Cell, code: str) -> None:
     with source.database.read() as session:
         number = session.scalar(select(Territory.id).where(Territory.code == code))
-    if number is None or not take_back(source, target, code, number):
+    with turn(code, source, target):
+        taken = number is not None and take_back(source, target, code, number)
+    if not taken:
         raise MoveFailed(
             say("{code}: поздно отменять, территория уже открыта в ячейке {cell}", code=code, cell=target.name)
         )

@@ -15,6 +15,7 @@ from cloud.cells.redirect import Redirect
 from cloud.db.cells import DepartedCredential, Departure
 from cloud.db.engine import Database
 from cloud.db.models import Gate, Territory
+from cloud.domain import gone
 from cloud.push import GateRevoked, Notice
 
 
@@ -32,11 +33,12 @@ def record(
     session: Session, territory: Territory, *, cell_url: str, serial: int, redirect: Redirect, now: datetime
 ) -> None:
     """Writes the tombstone, with hashes of the credentials that gates, programs and guests may still present here."""
+    gates = list(session.scalars(select(Gate.id).where(Gate.territory_id == territory.id)))
+    gone.note_gates(session, gates, now=now)
     session.add(
         Departure(
             code=territory.code, name=territory.name, cell_url=cell_url, serial=serial, at=now,
-            document=redirect.document, signature=redirect.signature,
-            gates=list(session.scalars(select(Gate.id).where(Gate.territory_id == territory.id))),
+            document=redirect.document, signature=redirect.signature, gates=gates,
         )
     )  # fmt: skip
     session.flush()

@@ -126,6 +126,8 @@ STAYS = {
     "rollouts": "of such a release",
     "rollout_gates": "of such a release",
     "departures": "of the cell",
+    "gone_gates": "their pictures are the cell's",
+    "gone_territories": "what the cell has deleted",
     "departed_credentials": "of the cell",
     "arrivals": "of the cell",
     "arrival_rows": "of the cell",

@@ -9,7 +9,8 @@
     announce    update the directory and close the streams of the gates, so that they reconnect
     clear       delete the pictures at the old cell
 
-If the command is killed at any point, running it again continues. Before `open` it copies what is missing; after `open`
+Only one command at a time moves a territory; a second one is refused (ADR 196). If the command is killed at any point,
+running it again continues. Before `open` it copies what is missing; after `open`
 it can only go forward.
 """
 
@@ -29,9 +30,10 @@ from cloud.cells.cell import Cell
 from cloud.cells.copying import Copier, erase
 from cloud.cells.errors import MoveFailed, MoveUnfinished, TakenOver
 from cloud.cells.fence import Fence
-from cloud.cells.freeze import freeze, thaw
+from cloud.cells.freeze import freeze, frozen, thaw
 from cloud.cells.pictures import PictureCopier
 from cloud.cells.redirect import UNSIGNED, Redirect, document_of, signed
+from cloud.cells.turn import Check, turn
 from cloud.cells.undo import take_back
 from cloud.db.cells import Arrival, ArrivalRow, ArrivalState, Departure
 from cloud.db.models import Territory, utc_now
@@ -42,6 +44,10 @@ from core.words.language import say
 
 ATTEMPTS = 3
 """Copy passes under the freeze before the move is given up."""
+
+
+def _no_turn() -> None:
+    raise AssertionError("only `run` has a turn")
 
 
 def _nothing(_step: str) -> None:
@@ -63,6 +69,7 @@ class Move:
     run_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     frozen_at: datetime | None = None
     thawed_at: datetime | None = None
+    _check_turn: Check = field(default=_no_turn, repr=False)
 
     def run(self) -> None:
         """Moves the territory, or finishes an interrupted move.
@@ -70,6 +77,10 @@ class Move:
         Raises MoveFailed (the territory stays where it was), TakenOver (another command moves it; nobody here knows how far),
         or MoveUnfinished (run the command again).
         """
+        with turn(self.code, self.source, self.target) as self._check_turn:
+            self._run()
+
+    def _run(self) -> None:
         gone, territory_id = self._standing()
         state = self._arrival_state()
         if gone is not None and territory_id is None:
@@ -79,7 +90,7 @@ class Move:
             return
         if territory_id is None:
             raise MoveFailed(say("{code}: в ячейке {cell} нет такой территории", code=self.code, cell=self.source.name))
-        if state is not ArrivalState.OPEN:
+        if state is None or state is ArrivalState.COPYING:
             self._bring(territory_id)
         try:
             self._leave(territory_id)
@@ -101,9 +112,11 @@ class Move:
             )
             copier.copy(now=self.clock(), whole=False)
             self.after("copy")
+            self._check_turn()
             freeze(self.source.database, territory_id)
             self.frozen_at = self.clock()
             self.after("freeze")
+            self._check_is_there(territory_id)
             self._catch_up(copier)
             self.after("catch up")
             self._open(copier, fence)
@@ -156,6 +169,11 @@ class Move:
                     )
                 )
             )
+
+    def _check_is_there(self, territory_id: int) -> None:
+        """Raises MoveFailed if its manager deleted the territory while it was copied: then the copy has to go too."""
+        if self._standing()[1] != territory_id:
+            raise MoveFailed(say("{code}: территорию удалили, пока она переносилась", code=self.code))
 
     def _catch_up(self, copier: Copier) -> None:
         differing: list[str] = []
@@ -215,6 +233,8 @@ class Move:
             gone = session.get_one(Departure, self.code)
         if self.places is not None:
             self.places.move(self.code, gone.cell_url, serial=gone.serial, now=self.clock())
+            if self._is_deleted():
+                self.places.release(self.code, gone.cell_url, before=self.clock())
         self.source.tell(departure.farewells(gone.gates))
         self.after("announce")
         departure.clear_pictures(self.source, self.code)
@@ -235,9 +255,22 @@ class Move:
         with self.target.database.read() as session:
             arrival = session.get(Arrival, self.code)
             there = session.scalar(select(Territory.id).where(Territory.code == self.code))
-        if arrival is None or there is None:
+        if arrival is None or arrival.serial != self._next_serial():
             return None
-        return ArrivalState(arrival.state) if arrival.serial == self._next_serial() else None
+        if (
+            there is None
+        ):  # deleted since it opened, unless the code is another territory's by now: that one is not frozen
+            return ArrivalState.GONE if arrival.state == ArrivalState.GONE and self._is_frozen() else None
+        return ArrivalState(arrival.state)
+
+    def _is_frozen(self) -> bool:
+        _, territory_id = self._standing()
+        return territory_id in frozen(self.source.database)
+
+    def _is_deleted(self) -> bool:
+        with self.target.database.read() as session:
+            arrival = session.get(Arrival, self.code)
+            return arrival is not None and arrival.state == ArrivalState.GONE
 
     def _next_serial(self) -> int:
         """One more than the serial of the move that brought the territory to the old cell, or 1."""

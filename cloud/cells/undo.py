@@ -10,7 +10,8 @@ from cloud.cells.errors import TakenOver
 from cloud.cells.freeze import thaw
 from cloud.cells.inventory import ACCOUNTS
 from cloud.db.cells import Arrival, ArrivalRow, ArrivalState
-from cloud.db.models import Account, Device, Gate, Membership, Territory
+from cloud.db.models import Account, Device, Gate, Membership, Territory, utc_now
+from cloud.domain import gone
 
 
 def take_back(source: Cell, target: Cell, code: str, territory_id: int, *, run: str | None = None) -> bool:
@@ -19,6 +20,15 @@ def take_back(source: Cell, target: Cell, code: str, territory_id: int, *, run: 
     `run`: undo only the copy that this command run started; raises TakenOver if another run owns it. The copy is erased
     before the thaw: while the old cell is frozen, erasing the copy loses nothing.
     """
+    if not erase_copy(target, code, run=run):
+        return False
+    with source.database.write() as session:
+        thaw(session, territory_id, sqlite=source.database.is_sqlite)
+    return True
+
+
+def erase_copy(target: Cell, code: str, *, run: str | None = None) -> bool:
+    """Erases what was copied to the new cell, with its people and pictures. As for `take_back`."""
     gates: list[int] = []
     with target.database.write() as session:
         arrival = session.get(Arrival, code)
@@ -29,6 +39,7 @@ def take_back(source: Cell, target: Cell, code: str, territory_id: int, *, run: 
         copied = session.scalar(select(Territory.id).where(Territory.code == code))
         if arrival is not None and copied is not None:
             gates = list(session.scalars(select(Gate.id).where(Gate.territory_id == copied)))
+            gone.note_gates(session, gates, now=utc_now())
             erase(session, copied)
             made = select(ArrivalRow.new_id).where(
                 ArrivalRow.code == code, ArrivalRow.table_name == ACCOUNTS, ArrivalRow.made
@@ -44,8 +55,6 @@ def take_back(source: Cell, target: Cell, code: str, territory_id: int, *, run: 
         session.execute(delete(Arrival).where(Arrival.code == code))
     for gate in gates:
         target.pictures.drop_gate(gate)
-    with source.database.write() as session:
-        thaw(session, territory_id, sqlite=source.database.is_sqlite)
     return True
 
 

@@ -37,10 +37,11 @@ class DepartedCredential(Base):
 
 
 class ArrivalState(StrEnum):
-    """`COPYING` can be undone; from `OPEN` on the territory lives here."""
+    """`COPYING` can be undone; from `OPEN` on the territory lives here; `GONE`: it was deleted here since, for good."""
 
     COPYING = "copying"
     OPEN = "open"
+    GONE = "gone"
 
 
 class Arrival(Base):

@@ -1,4 +1,4 @@
-"""The table of guests on foot: names for the guard's list. They are never sent to a gate, so they open nothing."""
+"""The table of guests on foot, and of cars whose plate is not known: the guard's list. It is never sent to a gate."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cloud.db.base import Base, utc_now
 
 
 class FootPass(Base):
-    """A person or group that will come without a car."""
+    """A person or group that will come without a car, or in one of which only some digits are known."""
 
     __tablename__ = "foot_passes"
     __table_args__ = (Index("ix_foot_passes_territory_id_valid_until", "territory_id", "valid_until"),)
@@ -27,6 +27,7 @@ class FootPass(Base):
     object_label: Mapped[str] = mapped_column(String(120), default="")
     object_key: Mapped[str] = mapped_column(String(120), default="")
     note: Mapped[str] = mapped_column(String(200), default="")
+    digits: Mapped[str] = mapped_column(String(6), default="")  # of the car; empty = on foot
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     ended_at: Mapped[datetime | None]  # withdrawn
     came: Mapped[int] = mapped_column(default=0)  # how many arrived on the day of `came_at`

@@ -13,6 +13,7 @@ from cloud.db.couriers import PushMessage, PushSubscription, Webhook, WebhookEve
 from cloud.db.fleet import Release, ReleasePiece, Rollout, RolloutGate
 from cloud.db.foot_passes import FootPass
 from cloud.db.gates import Command, EventNote, Gate, GateEvent, PairingCode
+from cloud.db.gone import GoneGate, GoneTerritory
 from cloud.db.invitations import Invitation
 from cloud.db.jobs import Job, JobFile, JobState
 from cloud.db.letters import Letter, LetterState
@@ -43,6 +44,8 @@ __all__ = [
     "FootPass",
     "Gate",
     "GateEvent",
+    "GoneGate",
+    "GoneTerritory",
     "HeldNotice",
     "Invitation",
     "Job",

@@ -3,6 +3,7 @@
     GET  /v1/territories/CODE     {code, cell, serial}
     GET  /v1/gates/NAMED          the same; NAMED is the public part of a device token, or the SHA-256 of an older token
     POST /v1/territories/CODE     {cell}: a cell claims a code for a new territory; 201, or 409 if the code is taken
+    DELETE /v1/territories/CODE   {cell, before}: a cell has deleted the territory at that time; 204, also if there was nothing
     GET  /t/CODE…                 redirects a person to the territory's cell
     GET  /healthz
 
@@ -15,6 +16,7 @@ import hmac
 import json
 import re
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
@@ -38,7 +40,7 @@ def create_directory(database: Database, secret: str) -> Starlette:
     directory = _Directory(Places(database), secret)
     return Starlette(
         routes=[
-            Route("/v1/territories/{code}", directory.territory, methods=["GET", "POST"]),
+            Route("/v1/territories/{code}", directory.territory, methods=["GET", "POST", "DELETE"]),
             Route("/v1/gates/{named}", directory.gate),
             Route("/t/{code}", directory.page),
             Route("/t/{code}/{rest:path}", directory.page),
@@ -63,6 +65,8 @@ class _Directory:
             return _problem(404, "no such code")
         if request.method == "POST":
             return await _claim(self.places, code, request)
+        if request.method == "DELETE":
+            return await _release(self.places, code, request)
         return _told(await run_in_threadpool(self.places.of_code, code))
 
     async def gate(self, request: Request) -> Response:
@@ -87,16 +91,39 @@ class _Directory:
 
 
 async def _claim(places: Places, code: str, request: Request) -> Response:
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > LARGEST:
-            return _problem(413, "too long")
-    url = _url_of(bytes(body))
+    body = await _body_of(request)
+    url = _url_of(body)
     if url is None:
         return _problem(422, "body.cell: the address of a cell is wanted")
     ours = await run_in_threadpool(places.claim, code, url, now=utc_now())
     return JSONResponse({"code": code, "cell": url}, 201) if ours else _problem(409, "another cell has this code")
+
+
+async def _release(places: Places, code: str, request: Request) -> Response:
+    body = await _body_of(request)
+    url, before = _url_of(body), _moment_of(body)
+    if url is None or before is None:
+        return _problem(422, "body.cell, body.before: the address of a cell and a moment with its zone are wanted")
+    await run_in_threadpool(places.release, code, url, before=before)
+    return Response(status_code=204)
+
+
+async def _body_of(request: Request) -> bytes:
+    """The body; one that is too long is as good as none."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > LARGEST:
+            return b""
+    return bytes(body)
+
+
+def _moment_of(body: bytes) -> datetime | None:
+    try:
+        at = datetime.fromisoformat(json.loads(body)["before"])
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+    return at if at.tzinfo is not None else None
 
 
 def _url_of(body: bytes) -> str | None:

@@ -6,6 +6,7 @@ import ssl
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from datetime import datetime
 from threading import Lock
 from typing import Protocol
 
@@ -34,6 +35,9 @@ class Directory(Protocol):
     def new_code(self) -> str:
         """Claims a new code for this cell. Empty = use any code that is free here: there is no other cell."""
 
+    def release(self, code: str, *, before: datetime) -> None:
+        """Frees the code of a territory that this cell deleted, unless it was claimed again after that moment."""
+
 
 class OneCell:
     """`Directory` of a portal that is the only cell."""
@@ -43,6 +47,9 @@ class OneCell:
 
     def new_code(self) -> str:
         return ""
+
+    def release(self, code: str, *, before: datetime) -> None:
+        pass
 
 
 class HttpDirectory:
@@ -96,6 +103,14 @@ class HttpDirectory:
             if answer.status_code != httpx.codes.CONFLICT:
                 raise DirectoryAway(f"the directory answered {answer.status_code}")
         raise DirectoryAway("no code is free")
+
+    def release(self, code: str, *, before: datetime) -> None:
+        told = {"cell": self._own_url, "before": before.isoformat()}
+        answer = self._answer("DELETE", f"/v1/territories/{code}", json=told)
+        if answer.status_code != httpx.codes.NO_CONTENT:
+            raise DirectoryAway(f"the directory answered {answer.status_code}")
+        with self._lock:
+            self._kept.pop(code, None)
 
     def _asked(self, code: str) -> str | None:
         answer = self._answer("GET", f"/v1/territories/{code}")

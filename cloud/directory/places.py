@@ -10,7 +10,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Column, ForeignKey, Integer, MetaData, String, Table, and_, func, insert, or_, select, update
+from sqlalchemy import (
+    Column,
+    ForeignKey,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    and_,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from cloud.db.base import UtcDateTime
@@ -64,6 +78,12 @@ class Places:
         with self._database.write() as session:
             free = statement.on_conflict_do_nothing(index_elements=["code"]).returning(PLACES.c.code)
             return session.scalar(free) is not None
+
+    def release(self, code: str, cell_url: str, *, before: datetime) -> None:
+        """Frees the code of a territory that this cell has deleted, unless it was claimed or moved after that moment."""
+        ours = PLACES.c.code == code, PLACES.c.cell_url == cell_url, PLACES.c.changed_at <= before
+        with self._database.write() as session:
+            session.execute(delete(PLACES).where(*ours))
 
     def move(self, code: str, cell_url: str, *, serial: int, now: datetime) -> bool:
         """Records a move. False if it is outdated: the newer move that is known already stays."""

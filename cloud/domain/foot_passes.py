@@ -32,6 +32,8 @@ class Wanted:
     people: int
     period: Period
     note: str
+    digits: str = ""
+    """Of a car whose plate is not known; empty = on foot."""
 
 
 def read_form(
@@ -71,7 +73,7 @@ def file(
     row = FootPass(
         territory_id=territory.id, owner_id=owner.id, names=wanted.names, people=wanted.people,
         valid_from=wanted.period.start, valid_until=wanted.period.end, object_label=label,
-        object_key=object_key(label), note=wanted.note, created_at=now,
+        object_key=object_key(label), note=wanted.note, digits=wanted.digits, created_at=now,
     )  # fmt: skip
     session.add(row)
     session.flush()

@@ -45,6 +45,8 @@ MAILS_TO_ONE = Limit("mail", 20, timedelta(hours=1))
 MAILS_FROM_ONE = Limit("mail-pair", 4, timedelta(hours=1))
 """Mails to one address requested from one network: a stranger's requests use up nobody else's limit."""
 JOIN_REQUESTS = Limit("join", 20, timedelta(hours=1))
+WRONG_CODES = Limit("join-network", 100, timedelta(hours=1))
+"""Territory codes that were none, per network: many accounts must not try all codes. Right ones are given back."""
 COMMANDS = Limit("command", 30, timedelta(minutes=1))
 
 

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from cloud.db.models import GateEvent, Pass, Territory
+from cloud.db.models import Gate, GateEvent, Pass, Territory
+from cloud.domain.gates import lanes
 from cloud.domain.hosts import direction
 from cloud.domain.passes import is_live
 
@@ -95,3 +96,9 @@ def inside(session: Session, territory: Territory, *, now: datetime) -> InsideNo
         if way == "entry":
             found.append(Inside(event.plate, event))
     return InsideNow(tuple(found), whole=len(events) < MOST_EVENTS)
+
+
+def is_told(session: Session, territory: Territory) -> bool:
+    """Whether any gate has told of a lane by which cars come in: without one, who is inside is unknown and not nobody."""
+    found = session.scalars(select(Gate).where(Gate.territory_id == territory.id))
+    return any(lane.direction == "entry" for gate in found for lane in lanes(gate))

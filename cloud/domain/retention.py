@@ -27,6 +27,7 @@ from cloud.db.models import (
 )
 from cloud.domain import day_counts, foot_passes, held, invitations, limits, passes, visit_order
 from cloud.pictures import Pictures, PicturesAway, PicturesNotAsked, thumbnail_key
+from cloud.pictures.seam import key_of
 from cloud.telegram import links
 
 log = logging.getLogger(__name__)
@@ -143,14 +144,15 @@ def forget_events(database: Database, pictures: Pictures, territory_id: int, *, 
     """Delete a batch of visits older than `before`. Pictures go first: if that fails, the visits stay for a retry."""
     with database.read() as session:
         rows = session.execute(
-            select(GateEvent.id, GateEvent.snapshot_path)
+            select(GateEvent.id, GateEvent.gate_id, GateEvent.event_id, GateEvent.snapshot_path)
             .where(GateEvent.territory_id == territory_id, GateEvent.placed_at < before)
             .order_by(GateEvent.placed_at)
             .limit(BATCH)
         ).all()
     if not rows:
         return 0
-    kept = [row.snapshot_path for row in rows if row.snapshot_path]
+    # Also those that no row names: a process may have been killed after it had stored a picture.
+    kept = [row.snapshot_path or key_of(row.gate_id, row.event_id) for row in rows]
     names = [name for key in kept for name in (key, thumbnail_key(key))]
     pictures.drop(names)
     with database.write() as session:
@@ -164,12 +166,12 @@ def forget_events(database: Database, pictures: Pictures, territory_id: int, *, 
 
 
 def forget_gates(pictures: Pictures, gate_ids: Iterable[int]) -> None:
-    """Delete the pictures of gates that no longer exist: no row names them, so nothing else would ever find them."""
+    """Delete the pictures of gates that have just been deleted. What fails here is done by `gone.forget_pictures`."""
     for gate_id in gate_ids:
         try:
             pictures.drop_gate(gate_id)
         except PicturesAway as error:
-            log.error("pictures below snapshots/%d/ are left and have to be removed by hand: %s", gate_id, error)  # noqa: TRY400
+            log.warning("pictures below snapshots/%d/ stay until the next hour: %s", gate_id, error)
 
 
 def bury_passes(session: Session, territory_id: int, *, before: datetime, now: datetime) -> None:

@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from cloud.pictures.seam import Picture, Pictures, PicturesAway, PicturesNotAsked, PicturesRefused
 
@@ -53,6 +53,19 @@ class BoundedPictures:
     def drop_gate(self, gate_id: int) -> None:
         with self._turn():
             self._place.drop_gate(gate_id)
+
+    def gates(self) -> set[int]:
+        with self._turn():
+            return self._place.gates()
+
+    def keys(self, gate_id: int) -> Iterator[list[str]]:
+        with self._turn():
+            found = list(self._place.keys(gate_id))  # whole, so that nobody's work holds the turn
+        yield from found
+
+    def tidy(self, before: datetime) -> None:
+        with self._turn():
+            self._place.tidy(before)
 
     def link(self, key: str, lasts: timedelta) -> str | None:
         """Takes no slot: making a link sends no request. During a pause it raises, since browsers would get no answer either."""

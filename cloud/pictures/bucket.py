@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import obstore
 from obstore.exceptions import BaseError, NotModifiedError, PermissionDeniedError, UnauthenticatedError
 from obstore.store import S3Store
 
-from cloud.pictures.seam import Picture, PicturesAway, PicturesRefused, gate_prefix, is_key
+from cloud.pictures.seam import Picture, PicturesAway, PicturesRefused, gate_of, gate_prefix, is_key
 from cloud.pictures.settings import BucketSettings
 
 ANSWER_S, CONNECT_S = 10, 3
@@ -56,6 +56,20 @@ class BucketPictures:
         with self._asked():
             for page in obstore.list(self._store, prefix=gate_prefix(gate_id)):
                 obstore.delete(self._store, [found["path"] for found in page])
+
+    def gates(self) -> set[int]:
+        with self._asked():
+            found = obstore.list_with_delimiter(self._store, prefix="snapshots")["common_prefixes"]
+        named = [gate_of(prefix.rstrip("/").rpartition("/")[2]) for prefix in found]
+        return {gate for gate in named if gate is not None}
+
+    def keys(self, gate_id: int) -> Iterator[list[str]]:
+        with self._asked():
+            for page in obstore.list(self._store, prefix=gate_prefix(gate_id), chunk_size=1000):
+                yield [found["path"] for found in page if is_key(found["path"])]
+
+    def tidy(self, before: datetime) -> None:
+        """Nothing: a bucket takes an object whole or not at all."""
 
     def link(self, key: str, lasts: timedelta) -> str | None:
         return obstore.sign(self._public, "GET", key, lasts) if self._public is not None and is_key(key) else None

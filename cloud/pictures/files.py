@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable
-from datetime import timedelta
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 
-from cloud.pictures.seam import Picture, PicturesAway, gate_prefix, is_key
+from cloud.pictures.seam import Picture, PicturesAway, gate_of, gate_prefix, is_key
 from core.words.system import system_words
+
+SNAPSHOTS, HALF_WRITTEN = "snapshots", ".parts"
+AT_ONCE = 1000
 
 
 class FilePictures:
@@ -25,7 +28,8 @@ class FilePictures:
         path = self._data_dir / key
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            _write(path, content)
+            self._parts.mkdir(exist_ok=True)
+            _write(path, content, by=self._parts)
         except OSError as error:
             raise PicturesAway(f"{path}: {system_words(error)}") from error
 
@@ -58,6 +62,41 @@ class FilePictures:
         except OSError as error:
             raise PicturesAway(f"{error.filename}: {system_words(error)}") from error
 
+    def gates(self) -> set[int]:
+        try:
+            with os.scandir(self._data_dir / SNAPSHOTS) as found:
+                return {gate for entry in found if entry.is_dir() and (gate := gate_of(entry.name)) is not None}
+        except FileNotFoundError:
+            return set()
+        except OSError as error:
+            raise PicturesAway(f"{error.filename}: {system_words(error)}") from error
+
+    def keys(self, gate_id: int) -> Iterator[list[str]]:
+        prefix = gate_prefix(gate_id)
+        try:
+            for folder in sorted((self._data_dir / prefix).iterdir()):
+                found = [key for path in folder.iterdir() if is_key(key := f"{prefix}{folder.name}/{path.name}")]
+                for start in range(0, len(found), AT_ONCE):
+                    yield found[start : start + AT_ONCE]
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise PicturesAway(f"{error.filename}: {system_words(error)}") from error
+
+    def tidy(self, before: datetime) -> None:
+        try:
+            for path in self._parts.iterdir():
+                if path.stat().st_mtime < before.timestamp():
+                    path.unlink(missing_ok=True)
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise PicturesAway(f"{error.filename}: {system_words(error)}") from error
+
+    @property
+    def _parts(self) -> Path:
+        return self._data_dir / SNAPSHOTS / HALF_WRITTEN
+
     def link(self, key: str, lasts: timedelta) -> str | None:  # noqa: ARG002  # the seam's
         return None
 
@@ -70,11 +109,12 @@ class FilePictures:
         if not is_key(key):
             return None
         path = (self._data_dir / key).resolve()
-        return path if (self._data_dir / "snapshots").resolve() in path.parents else None
+        return path if (self._data_dir / SNAPSHOTS).resolve() in path.parents else None
 
 
-def _write(path: Path, content: bytes) -> None:
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".part-")
+def _write(path: Path, content: bytes, *, by: Path) -> None:
+    """`by`: a folder of the same disk, in which a half-written picture can be found and deleted after a kill."""
+    handle, name = tempfile.mkstemp(dir=by, prefix="part-")
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)

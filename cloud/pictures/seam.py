@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 KEY = re.compile(r"snapshots(/[\w-][\w.-]*)+\.jpg")
@@ -49,6 +49,15 @@ class Pictures(Protocol):
     def drop_gate(self, gate_id: int) -> None:
         """Deletes everything under `snapshots/GATE/`."""
 
+    def gates(self) -> set[int]:
+        """The gates that have pictures here."""
+
+    def keys(self, gate_id: int) -> Iterator[list[str]]:
+        """The keys of a gate's pictures, in batches of at most a thousand."""
+
+    def tidy(self, before: datetime) -> None:
+        """Deletes what killed processes left half-written before that moment."""
+
     def link(self, key: str, lasts: timedelta) -> str | None:
         """A URL that gives anyone the picture, valid for `lasts`. None = only the portal can reach this storage."""
 
@@ -59,6 +68,21 @@ class Pictures(Protocol):
 def is_key(text: str) -> bool:
     """Whether `text` can name a picture."""
     return KEY.fullmatch(text) is not None
+
+
+def event_of(key: str) -> str:
+    """The id of the visit whose picture, or thumbnail, this is."""
+    return key.rpartition("/")[2].partition(".")[0]
+
+
+def key_of(gate_id: int, event_id: str) -> str:
+    """The key of the picture of a gate's visit."""
+    return f"{gate_prefix(gate_id)}{event_id[:2]}/{event_id}.jpg"
+
+
+def gate_of(folder: str) -> int | None:
+    """The gate that a folder is named after; None = it is no gate's."""
+    return int(folder) if re.fullmatch("[1-9][0-9]{0,17}", folder) else None
 
 
 def gate_prefix(gate_id: int) -> str:

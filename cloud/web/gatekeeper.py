@@ -13,6 +13,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -24,6 +25,7 @@ from cloud.web import leading
 from cloud.web.access import Access
 from cloud.web.context import NOTICE_COOKIE, Context
 from cloud.web.cookies import CSRF_FIELD, csrf_token, new_visitor, read_session, read_visitor, set_visitor
+from cloud.web.failures import failed_page
 from cloud.web.forms import Form, read_form
 from cloud.web.language import read_language
 from cloud.web.notices import NOTICES
@@ -48,6 +50,15 @@ def endpoint(page: Page, portal: Portal) -> Endpoint:
 
 
 def _answer(page: Page, portal: Portal, request: Request, form: Form) -> Response:
+    try:
+        return _answered(page, portal, request, form)
+    except (HTTPException, IntegrityError):
+        raise  # each has a page of its own
+    except Exception as error:  # noqa: BLE001  # logged there
+        return failed_page(portal, request, form, page, error)
+
+
+def _answered(page: Page, portal: Portal, request: Request, form: Form) -> Response:
     context, fresh_visitor = identify(portal, request, form)
     if page.method == "POST" and not _honest(context):
         response: Response = context.render("forged.html", status=403)

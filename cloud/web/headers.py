@@ -20,18 +20,22 @@ HEADERS = {
 HSTS = "max-age=31536000"
 
 
+def secure_headers(*, secure: bool, pictures_from: str = "") -> dict[str, str]:
+    """The headers, for what answers outside of the middleware. `pictures_from`: as for `SecureHeaders`."""
+    return {
+        "Content-Security-Policy": POLICY.format(images=f" {pictures_from}" if pictures_from else ""),
+        **HEADERS,
+        **({"Strict-Transport-Security": HSTS} if secure else {}),
+    }
+
+
 class SecureHeaders:
     """Middleware that adds the headers; pages are never cached unless they say otherwise."""
 
     def __init__(self, app: ASGIApp, *, secure: bool, pictures_from: str = "") -> None:
         """`pictures_from`: the origin of the bucket to which picture links point; empty = there is none."""
         self._app = app
-        policy = POLICY.format(images=f" {pictures_from}" if pictures_from else "")
-        self._headers = {
-            "Content-Security-Policy": policy,
-            **HEADERS,
-            **({"Strict-Transport-Security": HSTS} if secure else {}),
-        }
+        self._headers = secure_headers(secure=secure, pictures_from=pictures_from)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

@@ -7,7 +7,7 @@ import os
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import cv2
@@ -68,6 +68,18 @@ def test_a_known_picture_is_not_sent_again(pictures):
     assert b"one" == pictures.get(KEY, known='"other"').content
     assert tag.startswith('"')
     assert tag.endswith('"')
+
+
+def test_what_is_kept_is_listed(pictures):
+    """The gates that have pictures, and the keys of one gate: whole, of nobody else, and nothing where there is nothing."""
+    assert (set(), []) == (pictures.gates(), list(pictures.keys(7)))
+    for key in (KEY, thumbnail_key(KEY), OTHER):
+        pictures.put(key, b"one")
+    pictures.tidy(datetime(2000, 1, 1, tzinfo=UTC))
+
+    assert {7, 77} == pictures.gates()
+    assert {KEY, thumbnail_key(KEY)} == {key for keys in pictures.keys(7) for key in keys}
+    assert [[]] == [list(pictures.keys(8))]
 
 
 def test_what_is_not_there_is_nothing(pictures):

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from cloud.db.models import Account, Device
-from cloud.domain import accounts, audit, guessing, limits, passwords, personal_data, pins, retention
+from cloud.domain import accounts, audit, guessing, limits, passwords, personal_data, personal_export, pins, retention
 from cloud.domain.errors import Invalid
 from cloud.web import mails
 from cloud.web.access import Access
@@ -111,11 +109,11 @@ def pin(page: Context) -> Response:
     return page.go("/account", "pin-set" if pin_hash else "pin-removed")
 
 
-@pages.get("/account/export", Access.ACCOUNT)
+@pages.get("/account/export", Access.ACCOUNT, own_transaction=True)
 def export(page: Context) -> Response:
-    document = json.dumps(personal_data.export(page.session, page.me), ensure_ascii=False, indent=2)
     headers = {"Content-Disposition": 'attachment; filename="okter-account.json"'}
-    return Response(document, media_type="application/json", headers=headers)
+    document = personal_export.export(page.portal.database, page.me.id)
+    return StreamingResponse(document, media_type="application/json", headers=headers)
 
 
 @pages.get("/account/delete", Access.ACCOUNT)

@@ -49,7 +49,7 @@ def delete(page: Context) -> Response:
         return page.refuse("close.html", wrong)
     with page.portal.database.write() as session:
         page.use(session)
-        gates = closing.delete(session, page.territory)
+        gates = closing.delete(session, page.territory, now=page.now)
         audit.record(session, "territory-deleted", actor=page.me, subject=name, address=page.address)
     retention.forget_gates(page.portal.pictures, gates)
     return page.go("/territories", "territory-deleted")

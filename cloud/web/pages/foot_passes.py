@@ -7,7 +7,7 @@ from typing import Any
 from starlette.responses import Response
 
 from cloud.db.models import Membership
-from cloud.domain import foot_passes, invitations
+from cloud.domain import called_cars, foot_passes, invitations
 from cloud.domain.errors import Invalid
 from cloud.domain.guests import LETTERS
 from cloud.domain.limits import use
@@ -56,6 +56,24 @@ def add(page: Context) -> Response:
         return _overview(page, error=error)
     page.audit("foot-added", f"{row.people}")
     return page.go(f"{page.base}/foot", "foot-added")
+
+
+@pages.post("/t/{code}/foot/car", Access.RESIDENT)
+def add_car(page: Context) -> Response:
+    """A taxi or delivery of which only the last digits are known."""
+    form, now = page.form, page.now
+    try:
+        wanted = called_cars.read_form(
+            who=form.text("who", longest=200), digits=form.text("digits", longest=32), note=form.text("note"), now=now
+        )
+        if called_cars.is_announced(page.session, page.territory, wanted, page.me.id, now=now) is None:
+            foot_passes.file(
+                page.session, page.territory, wanted, owner=page.me, label=page.member.object_label, now=now
+            )
+            page.audit("foot-added", f"…{wanted.digits}")
+    except Invalid as error:
+        return _overview(page, error=error)
+    return page.go(f"{page.base}/foot", "car-added")
 
 
 @pages.post("/t/{code}/foot/{foot_id}/end", Access.RESIDENT)

@@ -12,6 +12,7 @@ from cloud.calls.course import Phase
 from cloud.calls.words import evidence_words
 from cloud.db.models import Call, EventNote, GateEvent
 from cloud.domain import (
+    called_cars,
     check,
     foot_passes,
     gates,
@@ -102,6 +103,9 @@ def _feed(page: Context) -> dict[str, Any]:
         "hosted": None if refused is None else hosts.host_of(page.session, refused),
         "refusers": unwelcome.who_refuses(page.session, page.territory, refused.plate or "") if refused else [],
         "waiting_lane": refused is not None and _waits(page, refused),
+        "called": called_cars.who_waits_for(page.session, page.territory, refused.plate, now=page.now)
+        if refused is not None and refused.plate
+        else [],
     }
 
 
@@ -138,6 +142,7 @@ def expected(page: Context) -> Response:
         inside=shown,
         inside_total=len(inside.cars),
         inside_whole=inside.whole,
+        told=presence.is_told(page.session, page.territory),
         rows=presence.passes_by_id(page.session, ids[starts["cars"] : starts["cars"] + presence.PAGE]),
         rows_total=len(ids),
         passes=journal.passes_of(page.session, [one.event for one in shown]),

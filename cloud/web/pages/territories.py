@@ -77,6 +77,7 @@ def join(page: Context) -> Response:
     try:
         with page.portal.database.write() as session:
             allowed = limits.use(session, limits.JOIN_REQUESTS, str(page.me.id), now=now)
+            allowed &= limits.use(session, limits.WRONG_CODES, limits.network(page.address), now=now)
         if not allowed:
             return page.refuse("territory_join.html", Invalid("", "Слишком много попыток. Попробуйте позже."), code="")
         code = territories.read_code(page.form.text("code"))
@@ -88,6 +89,7 @@ def join(page: Context) -> Response:
             territory = territories.by_code(session, code)
             asker = territories.request(session, page.me, territory, label, now=now)
             session.flush()
+            limits.give_back(session, limits.WRONG_CODES, limits.network(page.address))
             audit.record(
                 session, "join-requested", actor=page.me, territory=territory, subject=label, address=page.address
             )

@@ -84,20 +84,26 @@ for (const button of document.querySelectorAll("button[data-print]")) {
   button.addEventListener("click", () => window.print());
 }
 
-// On a phone the menu is one row: the page one is on is in sight.
-document.querySelector(".top nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
-
 // After a mistake one stands at the first field to be mended, however long the form.
 [...document.querySelectorAll("[aria-invalid]")].find((field) => field.offsetParent)?.focus();
 
 // A form is sent once, however often the button is pressed.
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.dataset.sent) event.preventDefault();
+  if (form.dataset.sent) return event.preventDefault();
   form.dataset.sent = "1";
+  const button = event.submitter;
+  if (!button?.dataset.busy) return;
+  button.dataset.idle = button.textContent;
+  button.textContent = button.dataset.busy; // a file takes a while: the page must not look dead
+  button.setAttribute("aria-busy", "true");
 });
 window.addEventListener("pageshow", () => {
   for (const form of document.forms) delete form.dataset.sent;
+  for (const button of document.querySelectorAll("button[data-idle]")) {
+    button.textContent = button.dataset.idle;
+    button.removeAttribute("aria-busy");
+  }
 });
 
 // The guard's live feed: the stream says that something happened, the page fetches what.

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from cloud.cells.cell import Cell
+from cloud.cells.move import Move
 from cloud.cells.settings import read_cells, read_environment
 from cloud.cli import main
 from cloud.db.engine import Database
+from cloud.db.models import Territory, utc_now
 from cloud.directory.places import Places
+from cloud.domain import closing
 from cloud.pictures.files import FilePictures
 from cloud.settings import SettingsInvalid
 from tests.cloud.cells.conftest import territory_in
 from tests.cloud.cells.live import signing_key
+from tests.cloud.cells.moves import Killed
 from tests.cloud.places import place_in
 
 
@@ -70,6 +76,63 @@ def test_register_move_and_move_again(file, capsys):
     assert "поздно отменять" in capsys.readouterr().err
     for one in (east.database, west.database, directory):
         one.close()
+
+
+def test_two_commands_at_once(file, capsys):
+    """While one process moves a territory another, and --cancel, are refused in one line; the killed one is finished by the next."""
+    east, west = cell(file, "east"), cell(file, "west")
+    with east.database.write() as session:
+        code = place_in(session, "e1").ids["code"]
+    waits = [sys.executable, "-c", WAITS, code, *(str(file.parent / name / "okter.db") for name in ("east", "west"))]
+    words = ("territory", "move", code, "--to", "west", "--cells", file)
+    with subprocess.Popen(waits, stdout=subprocess.PIPE, stdin=subprocess.PIPE, text=True) as first:
+        assert first.stdout.readline() == "frozen\n"
+        for more in ((), ("--cancel",)):
+            assert okter(*words, *more) == 1
+            assert capsys.readouterr().err.splitlines() == [f"okter: {code}: территорию уже переносит другая команда"]
+        first.kill()
+
+    assert okter(*words) == 0
+    assert territory_in(west, code) is not None
+    assert territory_in(east, code) is None
+
+
+WAITS = """
+import sys
+from pathlib import Path
+from cloud.cells.cell import Cell
+from cloud.cells.move import Move
+from cloud.db.engine import Database
+from cloud.pictures.files import FilePictures
+code, *files = sys.argv[1:]
+named = zip(("east", "west"), map(Path, files))
+cells = [Cell(n, f"https://{n}.example.ru", Database(f"sqlite:///{f}"), FilePictures(f.parent)) for n, f in named]
+Move(*cells, code, after=lambda done: done == "freeze" and (print("frozen", flush=True), sys.stdin.read())).run()
+"""
+
+
+def test_a_copy_without_its_territory_can_be_deleted(file, capsys):
+    """The command was killed while it copied, and the manager deleted the territory: the copy is named, and --cancel erases it."""
+    east, west = cell(file, "east"), cell(file, "west")
+    with east.database.write() as session:
+        code = place_in(session, "e1").ids["code"]
+
+    def kill(done: str) -> None:
+        if done == "copy":
+            raise Killed
+
+    with pytest.raises(Killed):
+        Move(east, west, code, after=kill).run()
+    with east.database.write() as session:
+        closing.delete(session, session.query(Territory).filter_by(code=code).one(), now=utc_now())
+    words = ("territory", "move", code, "--to", "west", "--cells", file)
+
+    assert okter(*words) == 1
+    assert "--cancel удалит её" in capsys.readouterr().err
+    assert okter(*words, "--cancel") == 0
+    assert territory_in(west, code) is None
+    assert okter(*words) == 1
+    assert "ни в одной ячейке" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from datetime import timedelta
 
 import httpx
 import pytest
@@ -84,6 +85,26 @@ def test_a_gates_credential_finds_its_cell(places, client):
     assert client.get(f"/v1/gates/{token_hash(older)}").json()["cell"] == EAST
     assert client.get(f"/v1/gates/{token_hash('other')}").status_code == 404
     assert client.get(f"/v1/gates/{token}").status_code == 404
+
+
+def test_a_cell_frees_the_code_of_what_it_deleted(places, client):
+    """Its own, of before that moment; nobody else's, and nothing without a moment."""
+    moment = utc_now()
+    places.claim("123-456", EAST, now=moment)
+
+    def free(cell: str, at: str | None) -> int:
+        told = {"cell": cell, "before": at}
+        return client.request("DELETE", "/v1/territories/123-456", json=told).status_code
+
+    assert [204, 204, 422, 422] == [
+        free(WEST, moment.isoformat()),
+        free(EAST, (moment - timedelta(seconds=1)).isoformat()),
+        free(EAST, "2026-01-01T00:00:00"),
+        free(EAST, None),
+    ]
+    assert places.of_code("123-456").cell_url == EAST
+    assert free(EAST, moment.isoformat()) == 204
+    assert places.of_code("123-456") is None
 
 
 def test_only_cells_may_ask_and_claim(client):

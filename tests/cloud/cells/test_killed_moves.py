@@ -6,19 +6,24 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import contextmanager
 
 import pytest
 from sqlalchemy import func, select
 
 from cloud.cells.errors import MoveFailed, TakenOver
+from cloud.cells.freeze import frozen
 from cloud.cells.move import Move
 from cloud.cells.undo import take_back
 from cloud.db.models import (
     Account,
+    Arrival,
     Device,
     Territory,
     utc_now,
 )
+from cloud.directory.places import Places
+from cloud.domain import closing
 from cloud.pictures import PicturesAway
 from tests.cloud.cells.conftest import territory_in
 from tests.cloud.cells.moves import STEPS, TAKEN_BACK, Killed, move, told
@@ -126,8 +131,24 @@ def test_what_a_failure_leaves_in_the_new_cell_is_said(pair):
     assert "могли остаться люди, которые туда уже вошли" in str(failed.value)
 
 
-def test_an_earlier_command_changes_nothing_when_a_later_one_moves(pair):
-    """Of two commands for one territory the later one goes on; the earlier one stops, and takes nothing back."""
+@pytest.mark.parametrize("step", STEPS)
+def test_a_second_command_is_refused_and_changes_nothing(pair, step):
+    """While one command moves a territory another is told so, at whatever step the first is; that one ends as if alone."""
+
+    def begin_another(done: str) -> None:
+        if done == step:
+            with pytest.raises(TakenOver, match="уже переносит другая команда"):
+                move(pair).run()
+
+    before = told(pair.east, pair.code)
+    move(pair, after=begin_another).run()
+
+    assert told(pair.west, pair.code) == before
+    assert territory_in(pair.east, pair.code) is None
+
+
+def test_what_the_lock_has_lost_the_fence_still_keeps(pair, monkeypatch):
+    """A command that was taken for dead, and is not, writes nothing more to the new cell and takes nothing back."""
 
     def begin_another(step: str) -> None:
         if step == "copy":
@@ -138,12 +159,74 @@ def test_an_earlier_command_changes_nothing_when_a_later_one_moves(pair):
         if step == "copy":
             raise Killed
 
+    @contextmanager
+    def no_lock(*_: object):
+        yield lambda: None
+
     before = told(pair.east, pair.code)
+    monkeypatch.setattr("cloud.cells.move.turn", no_lock)
     with pytest.raises(TakenOver):
         move(pair, after=begin_another).run()
+    monkeypatch.undo()
     move(pair).run()
 
     assert told(pair.west, pair.code) == before
+
+
+def test_a_command_that_has_lost_its_lock_does_not_freeze(pair, monkeypatch):
+    """Whoever cannot say that it is still its turn stops before the territory takes no more writes: nobody would thaw it."""
+
+    def lost() -> None:
+        raise OSError("the connection is gone")
+
+    @contextmanager
+    def short(*_: object):
+        yield lost
+
+    monkeypatch.setattr("cloud.cells.move.turn", short)
+    with pytest.raises(MoveFailed):
+        move(pair).run()
+
+    assert frozenset() == frozen(pair.east.database)
+
+
+def test_what_is_deleted_while_it_is_copied_leaves_no_copy(pair):
+    """Its manager deletes the territory before it is frozen: the move fails, and neither cell has anything of it."""
+
+    def delete(done: str) -> None:
+        if done == "copy":
+            with pair.east.database.write() as session:
+                closing.delete(session, session.query(Territory).filter_by(code=pair.code).one(), now=utc_now())
+
+    people = count_accounts(pair.west)
+    with pytest.raises(MoveFailed, match="удалили"):
+        move(pair, after=delete).run()
+
+    assert (None, None) == (territory_in(pair.east, pair.code), territory_in(pair.west, pair.code))
+    assert count_accounts(pair.west) == people
+    assert frozenset() == frozen(pair.east.database)
+    with pair.west.database.read() as session:
+        assert session.get(Arrival, pair.code) is None
+
+
+def test_what_was_deleted_in_the_new_cell_does_not_come_back(pair):
+    """The territory opened there, the command was killed, its manager deleted it: the next run finishes without a copy."""
+    places = Places(pair.west.database)
+    places.claim(pair.code, pair.east.url, now=utc_now())
+
+    def kill(done: str) -> None:
+        if done == "open":
+            raise Killed
+
+    with pytest.raises(Killed):
+        move(pair, places=places, after=kill).run()
+    with pair.west.database.write() as session:
+        closing.delete(session, session.query(Territory).filter_by(code=pair.code).one(), now=utc_now())
+    move(pair, places=places).run()
+
+    assert (None, None) == (territory_in(pair.east, pair.code), territory_in(pair.west, pair.code))
+    assert places.of_code(pair.code) is None
+    assert frozenset() == frozen(pair.east.database)
 
 
 KILLED = """

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from cloud.db.models import FootPass, Gate, GateEvent, Pass, utc_now
-from cloud.domain import foot_passes
+from cloud.domain import foot_passes, presence
 from cloud.domain.gates import Lane
 from cloud.web.templates import says_more
 
@@ -97,6 +97,29 @@ def test_who_is_in_and_who_is_expected(world, place, base, seen):
     assert "O111OO77" in waiting
     assert "О222ОО77" in inside
     assert not [plate for plate in ("O333OO77", "O444OO77", "Х555ХХ", "Х666ХХ") if plate in page]
+
+
+def test_more_events_than_are_looked_at_make_a_lower_bound(world, place, base, seen, monkeypatch):
+    """Where not every event of the week was looked at, the figure of those inside is "at least"."""
+    for number in range(5):
+        seen(f"X11{number}XX77")
+    guard = world.as_(place.operator)
+    page = guard.get(f"{base}/expected").text
+    monkeypatch.setattr(presence, "MOST_EVENTS", 3)
+
+    assert "На территории сейчас: 5" in page
+    assert "На территории сейчас: не меньше 3" in guard.get(f"{base}/expected").text
+
+
+def test_who_is_inside_is_unknown_without_an_entry(world, place, base):
+    """Where no gate has told of a lane by which cars come in, nobody knows who is inside: that is not nobody."""
+    with world.database.write() as session:
+        session.get(Gate, int(place.ids["gate_id"])).lanes = [{"name": "ворота", "direction": "both"}]
+
+    page = world.as_(place.operator).get(f"{base}/expected").text
+
+    assert "На территории сейчас: неизвестно" in page
+    assert "На территории сейчас: 0" not in page
 
 
 def test_a_search_by_object_finds_every_car(world, place, base):
@@ -192,9 +215,9 @@ def test_walkers_are_counted_whole(world, place, base):
             for number in range(foot_passes.PAGE + 3)
         )  # fmt: skip
     guard = world.as_(place.operator)
-    (total,) = map(int, re.findall(r"Пешком сегодня: (\d+)", guard.get(f"{base}/expected").text))
+    (total,) = map(int, re.findall(r"Пешком и без номера сегодня: (\d+)", guard.get(f"{base}/expected").text))
     assert total >= foot_passes.PAGE + 3
     last = guard.get(f"{base}/expected?foot={foot_passes.PAGE}").text
     assert total - foot_passes.PAGE == last.count('class="came"')
     assert f"{foot_passes.PAGE + 1}–{total} из {total}" in last
-    assert f"Пешком: {foot_passes.PAGE + 3}" in guard.get(f"{base}/expected?q=гость").text
+    assert f"Пешком и без номера: {foot_passes.PAGE + 3}" in guard.get(f"{base}/expected?q=гость").text

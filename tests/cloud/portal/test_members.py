@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+import httpx
 import pytest
 from sqlalchemy import select
 
-from cloud.db.models import Membership, MemberState, Pass, Role, utc_now
-from cloud.domain import territories
+from cloud.db.models import Account, Membership, MemberState, Pass, Role, utc_now
+from cloud.domain import limits, territories
 from cloud.domain.errors import Invalid
 
 
@@ -19,6 +22,24 @@ def membership_of(world, account):
 def test_a_code_may_be_typed_in_any_way(typed):
     """A territory's code is taken with or without its dash."""
     assert "123-456" == territories.read_code(typed)
+
+
+def test_many_accounts_do_not_try_all_codes(world, place, monkeypatch):
+    """Wrong codes of one network are counted over all its accounts; right ones are not, and another network joins."""
+    monkeypatch.setattr(limits, "WRONG_CODES", limits.Limit("join-network", 3, timedelta(hours=1)))
+
+    def ask(name: str, code: str, address: str = "192.0.2.1") -> int:
+        with world.database.write() as session:
+            person = session.query(Account).filter_by(name=name).one_or_none() or world.account_in(session, name)
+        visitor = world.as_(person)
+        visitor.client._transport = httpx.ASGITransport(app=world.app, client=(address, 40000))
+        return visitor.post("/territories/join", code=code, object="дом 1").status_code
+
+    right = place.territory.code
+    wrong = "000-000" if right != "000-000" else "111-111"
+    assert [303, 422, 422, 422] == [ask("Ann", right), *(ask(f"Guess{number}", wrong) for number in range(3))]
+    assert 422 == ask("Bob", right)
+    assert 303 == ask("Bob", right, "198.51.100.7")
 
 
 def test_a_request_waits_for_the_manager(world, place):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
 from zoneinfo import ZoneInfo
@@ -27,7 +28,7 @@ from cloud.db.models import (
     TelegramMessage,
     utc_now,
 )
-from cloud.domain import closing, held, personal_data, quiet, territories
+from cloud.domain import closing, held, personal_data, personal_export, quiet, territories
 from cloud.domain.errors import Invalid
 from cloud.domain.quiet import Hours, read_hours
 from cloud.telegram.settings import TelegramSettings
@@ -307,7 +308,7 @@ def test_who_is_no_member_any_more_hears_nothing_of_what_waited(world, place, se
         elif how == "deleted":
             personal_data.delete(session, session.merge(place.resident), now=utc_now())
         elif how.endswith("territory deleted"):
-            closing.delete(session, place.territory)
+            closing.delete(session, place.territory, now=utc_now())
         world.app.state.outbox.put(session, to="residenta@example.com", subject="Новый пароль", text="x")
 
     posted(world)
@@ -511,8 +512,7 @@ def test_a_person_has_and_erases_it(world, place, resident):
     happens(world, place, "A777AA999", "open", "pass_valid")
     after_them(world)
     happens(world, place, "A777AA999", "open", "pass_valid")
-    with world.database.read() as session:
-        found = personal_data.export(session, place.resident)
+    found = json.loads("".join(personal_export.export(world.database, place.resident.id)))
     wishes = found["memberships"][0]["notices"]
     assert (2, ["refused", "call"]) == (len(wishes["quiet_hours"]), wishes["also_in_quiet_hours"])
     assert ["told", ""] == [row["outcome"] for row in found["notices_held_in_quiet_hours"]]

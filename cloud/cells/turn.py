@@ -1,0 +1,65 @@
+"""One command at a time for one territory: a lock at both cells that the operating system ends with its process (ADR 196).
+
+A lease in a table would outlive a killed command until it ends, and a slow command would have to renew it. What is used
+here is gone the moment a process is: a transaction that holds an advisory lock, or a locked file beside the database.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from sqlalchemy import text
+from sqlalchemy.engine import make_url
+
+from cloud.cells.cell import Cell
+from cloud.cells.errors import TakenOver
+from cloud.db.engine import Database
+
+Check = Callable[[], None]
+"""Raises `SQLAlchemyError` if the lock has been lost, with its connection."""
+
+
+@contextmanager
+def turn(code: str, *cells: Cell) -> Iterator[Check]:
+    """The right to move the territory with this code in or out of these cells. Raises TakenOver if another command has it."""
+    with ExitStack() as held:
+        checks = [held.enter_context(_held(cell.database, code)) for cell in cells]
+
+        def check() -> None:
+            for one in checks:
+                one()
+
+        yield check
+
+
+@contextmanager
+def _held(database: Database, code: str) -> Iterator[Check]:
+    with _file(database, code) if database.is_sqlite else _transaction(database, code) as check:
+        yield check
+
+
+@contextmanager
+def _file(database: Database, code: str) -> Iterator[Check]:
+    """`okter.db.moving-123-456`. It stays, empty: if it were removed, two commands could lock two files of one name."""
+    path = Path(f"{make_url(database.url).database}.moving-{code}")
+    with path.open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise TakenOver(code) from None
+        yield lambda: None
+
+
+@contextmanager
+def _transaction(database: Database, code: str) -> Iterator[Check]:
+    """An open transaction, because a pgbouncer may give every transaction another connection."""
+    with database.engine.connect() as connection:
+        number = int.from_bytes(hashlib.sha256(f"okter move {code}".encode()).digest()[:8], signed=True)
+        connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+        if not connection.scalar(text("SELECT pg_try_advisory_xact_lock(:number)"), {"number": number}):
+            raise TakenOver(code)
+        yield lambda: connection.execute(text("SELECT 1")).close()

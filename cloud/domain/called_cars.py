@@ -1,0 +1,49 @@
+"""A taxi or delivery of which only the last digits are known: a line on the guard's list, for some hours.
+
+It is kept with the guests on foot, so no gate hears of it and none opens by it (ADR 121): a few digits are no plate. When
+a car is refused whose digits fit, the guard's page says whom it may be coming to, and the guard decides.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from cloud.db.models import FootPass, Territory
+from cloud.domain import foot_passes, passes
+from cloud.domain.errors import Invalid
+from cloud.domain.foot_passes import Wanted
+from cloud.domain.periods import CALLED_FOR, Period
+
+FEWEST, MOST = 2, 6
+"""One digit fits a third of all cars; a whole plate has at most six, with its region."""
+LONGEST_WHO = 60
+
+
+def read_form(*, who: str, digits: str, note: str, now: datetime) -> Wanted:
+    """Parse the form. Raises `Invalid`."""
+    known = re.sub(r"\s", "", digits)
+    if not (known.isascii() and known.isdecimal() and FEWEST <= len(known) <= MOST):
+        raise Invalid("digits", "Введите последние цифры номера, от {low} до {high}.", low=FEWEST, high=MOST)
+    name = " ".join(who.split())
+    if not 1 <= len(name) <= LONGEST_WHO or not name.isprintable():
+        raise Invalid("who", "Напишите, кто приедет, не длиннее {n} знаков.", n=LONGEST_WHO)
+    return Wanted(name, 1, Period(now, now + CALLED_FOR), passes.read_note(note), known)
+
+
+def who_waits_for(session: Session, territory: Territory, plate: str, *, now: datetime) -> list[FootPass]:
+    """Announced cars whose digits are in the plate, with or without its region, in this order."""
+    digits = re.sub(r"\D", "", plate)
+    query = foot_passes.live(territory, now=now).where(FootPass.digits != "", FootPass.came == 0)
+    rows = session.scalars(query.order_by(FootPass.id).limit(foot_passes.MOST_SHOWN))
+    return [row for row in rows if row.digits in digits]
+
+
+def is_announced(
+    session: Session, territory: Territory, wanted: Wanted, owner_id: int, *, now: datetime
+) -> FootPass | None:
+    """The same car announced before and still awaited: a double press is one."""
+    query = foot_passes.live(territory, now=now).where(FootPass.owner_id == owner_id, FootPass.digits == wanted.digits)
+    return session.scalars(query.where(FootPass.names == wanted.names, FootPass.came == 0).limit(1)).first()

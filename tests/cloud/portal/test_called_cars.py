@@ -1,0 +1,89 @@
+"""A taxi of which only the last digits are known: on the guard's list for some hours, and on no gate's."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+
+import pytest
+
+from cloud.db.models import FootPass, Gate, GateEvent, Pass, Territory, utc_now
+
+
+@pytest.fixture
+def base(place):
+    return f"/t/{place.territory.code}"
+
+
+def announce(world, place, base, **fields):
+    resident = world.as_(place.resident)
+    resident.get(f"{base}/foot")
+    return resident.post(f"{base}/foot/car", **{"who": "Такси", "digits": "998", "note": "белая", **fields})
+
+
+def refuse(world, place, plate: str) -> None:
+    with world.database.write() as session:
+        session.get(Gate, int(place.ids["gate_id"])).lanes = [{"name": "въезд", "direction": "entry"}]
+        session.add(
+            GateEvent(
+                gate_id=int(place.ids["gate_id"]), territory_id=place.territory.id, event_id=str(uuid.uuid4()),
+                at=utc_now(), lane="въезд", plate=plate, decision="refuse", reason="no_pass", body={},
+            )
+        )  # fmt: skip
+
+
+def test_the_guard_sees_whose_car_it_may_be(world, place, base):
+    """The digits are on the guard's list with whom to call; a refused car that has them is told as one that may be awaited."""
+    assert 303 == announce(world, place, base).status_code
+    guard = world.as_(place.operator)
+    listed = guard.get(f"{base}/expected").text
+    refuse(world, place, "B123OP998")
+    card = guard.get(f"{base}/check").text
+
+    for words in ("номер с цифрами 998", "Такси", "белая", "residentA"):
+        assert words in listed, words
+    assert "Может быть, ждут: Такси, последние цифры 998" in card
+    assert 'href="tel:+79120000000"' in card
+
+
+def test_another_car_is_not_told_as_awaited(world, place, base):
+    """Digits that the plate has not in this order, those that came already, and those of before are no reason to let in."""
+    announce(world, place, base)
+    refuse(world, place, "B989OP77")
+    guard = world.as_(place.operator)
+    assert "Может быть, ждут" not in guard.get(f"{base}/check").text
+
+    refuse(world, place, "B998OP77")
+    assert "Может быть, ждут" in guard.get(f"{base}/check").text
+    with world.database.write() as session:
+        row = session.query(FootPass).filter_by(digits="998").one()
+        row.valid_until = utc_now() - timedelta(seconds=1)
+    assert "Может быть, ждут" not in guard.get(f"{base}/check").text
+
+
+def test_no_gate_opens_by_some_digits(world, place, base):
+    """The list of the gates does not change: neither its revision nor its passes."""
+    with world.database.read() as session:
+        before = session.get(Territory, place.territory.id).pass_rev, session.query(Pass).count()
+    announce(world, place, base)
+    with world.database.read() as session:
+        assert before == (session.get(Territory, place.territory.id).pass_rev, session.query(Pass).count())
+
+
+def test_it_is_for_some_hours_and_once(world, place, base):
+    """Three hours from now; pressing twice announces one car."""
+    announce(world, place, base)
+    announce(world, place, base)
+    with world.database.read() as session:
+        (row,) = session.query(FootPass).filter_by(digits="998")
+        assert timedelta(hours=2, minutes=59) < row.valid_until - utc_now() <= timedelta(hours=3)
+
+
+@pytest.mark.parametrize("digits", ["", "7", "1234567", "12а", "٣٣٣"])
+def test_what_is_no_digits_is_asked_back(world, place, base, digits):
+    """One digit fits too many cars; the error stands at its field, what was typed stays, and the other form shows none."""
+    answer = announce(world, place, base, digits=digits)
+
+    assert 422 == answer.status_code
+    assert 'id="e-digits"' in answer.text
+    assert 1 == answer.text.count('value="белая"')
