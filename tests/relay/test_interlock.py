@@ -20,13 +20,14 @@ from relay.barrier.events import (
     FireTurned,
     KeepClosed,
     Order,
+    Resumed,
     SwitchOff,
     Tick,
     WentOff,
 )
 from relay.barrier.interlock import HOLD_LEASE_S
 from relay.barrier.state import BarrierLimits, Interlock
-from relay.protocol import Do, Outcome
+from relay.protocol import TOLD, Do, Outcome
 
 TURN_S = 0.1
 LIMITS = BarrierLimits(pulse_s=0.7, min_gap_s=1.5, max_hold_s=600.0, repeat_s=None)
@@ -46,6 +47,8 @@ class Bench:
     state: Interlock = field(init=False)
     answers: list[Answer] = field(default_factory=list)
     ended: list[Ended] = field(default_factory=list)
+    begun: list[tuple[str, str]] = field(default_factory=list)
+    """Beginnings and ends of holds, in the order in which they were told: id, and `begun` or `ended`."""
     spans: list[list[float | None]] = field(default_factory=list)
     """When the contact closed and opened."""
     off_at: float | None = None
@@ -64,6 +67,7 @@ class Bench:
         self.state, effects = interlock.step(self.state, event, self.now)
         for effect in effects:
             self._perform(effect)
+            self._follow(effect)
 
     def order(
         self,
@@ -95,6 +99,17 @@ class Bench:
 
     def outcomes(self) -> list[tuple[str, str, str]]:
         return [(answer.order.id, answer.outcome, answer.why) for answer in self.answers]
+
+    def _follow(self, effect: Effect) -> None:
+        """Beginnings and ends of holds."""
+        match effect:
+            case Answer(order=order) if order.do is Do.HOLD and effect.outcome in TOLD:
+                self.begun.append((order.id, "begun"))
+            case Resumed(order=order):
+                assert self.closed or self.limits.repeat_s is not None, "told of a contact that is open"
+                self.begun.append((order.id, "begun"))
+            case Ended(order=Order() as order, what="hold"):
+                self.begun.append((order.id, "ended"))
 
     def _perform(self, effect: Effect) -> None:
         match effect:
@@ -354,6 +369,47 @@ class TestHold:
 
         assert ("a", Outcome.DONE, "held") in bench.outcomes()
         assert bench.closed
+
+    def test_a_hold_whose_board_was_lost_is_told_ended_once(self) -> None:
+        """The loss is its end; found again, the hold is told begun anew and ends anew; never found, nothing more is told."""
+        found = self.held_and_lost()
+        found.fails = False
+        found.run(400)
+        assert [("h", "begun"), ("h", "ended")] * 2 == found.begun
+        assert ["unknown", "off"] == [end.outcome for end in found.ended]
+        for release in (False, True):
+            never = self.held_and_lost()
+            if release:
+                never.order("r", Do.RELEASE)
+            never.run(400)
+            assert [("h", "begun"), ("h", "ended")] == never.begun
+
+    def test_a_lost_hold_that_is_let_go_while_it_is_tried(self) -> None:
+        """Where the board obeys after all the contact was closed: that is told, and that it opened. Else nothing is."""
+        for fails in (False, True):
+            bench = self.held_and_lost()
+            bench.fails, bench.slow = False, True
+            bench.run(3)
+            bench.order("r", Do.RELEASE)
+            bench.fails = fails
+            bench.answer()
+            bench.run(5)
+            assert [("h", "begun"), ("h", "ended")] * (1 if fails else 2) == bench.begun
+            assert not bench.closed
+
+    def test_a_hold_after_pulses_that_held_is_promised(self) -> None:
+        """A barrier held by pulses is let go, and its next pulse is far: whoever then holds in the gap is not told held."""
+        bench = Bench(limits=BarrierLimits(pulse_s=0.7, min_gap_s=1.5, max_hold_s=600, repeat_s=10))
+        bench.order("h", Do.HOLD, hold_s=60)
+        bench.run(1)
+        bench.order("r", Do.RELEASE)
+        bench.order("again", Do.HOLD, hold_s=60)
+        assert ("again", Outcome.DONE, "pause") == bench.outcomes()[-1]
+        bench.order("b")
+        assert "again" == bench.outcomes()[-1][0], "an opening waits for the pulse as well"
+        bench.run(5)
+        assert 2 == len(bench.spans)
+        assert ("b", Outcome.DONE, "held") == bench.outcomes()[-1]
 
     def test_a_hold_in_the_gap_begins_after_it(self) -> None:
         """A hold asked for in the gap keeps the gap."""
@@ -659,7 +715,7 @@ STEPS = st.one_of(
 @settings(max_examples=30, deadline=None)
 @given(steps=st.lists(STEPS, max_size=25), repeat=st.booleans())
 def test_whatever_happens(steps: list[tuple[str, float]], *, repeat: bool) -> None:
-    """One command at a time, the gap kept, each order answered once, and everything open in the end."""
+    """One command at a time, the gap kept, each order answered once, no hold ended more often than begun, and everything open in the end."""
     bench = Bench(limits=BarrierLimits(pulse_s=0.7, min_gap_s=1.5, max_hold_s=600, repeat_s=5 if repeat else None))
     asked: list[str] = []
     for number, (what, value) in enumerate(steps):
@@ -686,5 +742,7 @@ def test_whatever_happens(steps: list[tuple[str, float]], *, repeat: bool) -> No
     told = [answer.order.id for answer in bench.answers if not answer.order.id.startswith("fire")]
     assert sorted(asked) == sorted(told)
     assert not bench.closed
+    for name in asked:
+        assert bench.begun.count((name, "ended")) <= bench.begun.count((name, "begun"))
     if repeat:
         assert all(end is not None and end - begin < 0.9 for begin, end in bench.spans)
