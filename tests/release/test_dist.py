@@ -124,7 +124,9 @@ def test_the_sums_are_signed_for_a_release_and_nothing_else(tmp_path: Path) -> N
         return done.returncode == 0
 
     assert verified()
-    subprocess.run(["ssh-keygen", "-q", "-Y", "sign", "-f", key, "-n", "okter-gate-update", sums], input=b"y", check=True)
+    subprocess.run(
+        ["ssh-keygen", "-q", "-Y", "sign", "-f", key, "-n", "okter-gate-update", sums], input=b"y", check=True
+    )
     assert not verified()
     assert 0 == sign(sums, key)
     sums.write_text("11  okter-gate.deb\n")
