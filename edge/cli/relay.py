@@ -85,3 +85,6 @@ def _off_as_it_ran(ran: RelayPlan) -> tuple[int, bool]:
     except RelayError as error:
         log.warning("%s", error)
         return 0, False
+    except Exception:  # the outputs of the settings are still to be switched off
+        log.exception("реле: выходы прежних настроек не разомкнуты")
+        return 1, True

@@ -22,7 +22,7 @@ from typing import Any, get_type_hints
 from core.jsontext import read_json
 from core.setting import METADATA_KEY
 from core.words.language import say
-from relay.outputs import same_output
+from relay.outputs import pins_of, same_output
 from relay.settings import BarrierSettings, RelayPlan
 
 log = logging.getLogger(__name__)
@@ -151,6 +151,8 @@ def _as_declared(told: BarrierSettings) -> BarrierSettings:
         choices = one.metadata[METADATA_KEY]["choices"]
         if not isinstance(value, (int | float) if kind is float else kind) or (choices and value not in choices):
             raise ValueError(f"{one.name} = {value!r}")
+    if len(pins_of(told)) < {"gpio": 1, "wiegand": 2}.get(told.driver, 0):
+        raise ValueError(f"{told.driver}: pin")
     return told
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 from collections.abc import Callable
@@ -15,10 +16,13 @@ from edge.config import state_folder
 from relay.input_settings import InputSettings
 from relay.process import outputs_in_use
 from relay.process.left_outputs import LeftOutputs
+from relay.process.main import switch_everything_off
 from relay.process.outputs_in_use import Record, left_behind, remember, remembered, seen_off
 from relay.settings import BarrierSettings, RelayPlan
 from relay.tools.emulators import LcusEmulator, ModbusEmulator
+from tests.commands import in_this_process
 from tests.patience import until
+from tests.relay.conftest import CONFIG
 from tests.relay.test_process import lines
 
 MakeRelay = Callable[..., Any]
@@ -141,6 +145,39 @@ def test_a_record_of_another_version_is_kept_for_it(tmp_path: Path) -> None:
     remember(plan, left_behind(plan))
     assert Record(str(tmp_path), (NEW,), ((OLD,),)) == remembered(tmp_path)
     assert not aside.exists()
+
+
+def test_a_record_that_is_spoiled_keeps_nothing_closed(relay_on: MakeRelay, lcus: LcusEmulator) -> None:
+    """Boards that cannot be are left out: OFF goes to the outputs of the settings all the same."""
+    relay = killed_in_a_pulse(relay_on, lcus, lcus.port)
+    for driver, code in (("wiegand", 0), ("gpio", 0)):
+        spoiled = {"name": "a", "driver": driver, "pin": None, "pin_d1": 3}
+        (relay.state_dir / outputs_in_use.FILE_NAME).write_text(
+            json.dumps({"state_dir": str(relay.state_dir), "outputs": [spoiled]}), encoding="utf-8"
+        )
+        lcus.levels[1] = True
+        assert code == relay.gate("relay", "--off").returncode
+        assert not lcus.levels[1]
+
+
+def test_a_driver_that_breaks_keeps_nothing_else_closed(
+    tmp_path: Path, lcus: LcusEmulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An error of our own with what was left is told, and the outputs of the settings are switched off."""
+    file = tmp_path / "gate.toml"
+    file.write_text(CONFIG.format(state_dir=tmp_path, barrier=lines("lcus", lcus), more=""), encoding="utf-8")
+    remember(plan_of(tmp_path, NEW))
+    lcus.levels[1] = True
+
+    def breaking(plan: RelayPlan, **named: bool) -> int:
+        if plan.barriers == (NEW,):
+            raise AssertionError
+        return switch_everything_off(plan, **named)
+
+    monkeypatch.setattr("edge.cli.relay.switch_everything_off", breaking)
+    assert 1 == in_this_process("relay", "--off", config=file).returncode
+    lcus.settle()
+    assert not lcus.levels[1]
 
 
 def test_a_pin_that_the_settings_use_is_theirs(tmp_path: Path) -> None:
