@@ -56,7 +56,7 @@ def one_round(name: str, seed: int, examples: int) -> int:
 def command(name: str, seed: int, examples: int) -> list[str]:
     """What repeats one round."""
     if name == FORMS:
-        return [sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", FORMS_TEST]
+        return [sys.executable, "-m", "pytest", "-q", "-n", "0", "-m", "long", "-p", "no:cacheprovider", FORMS_TEST]
     return [sys.executable, "-m", "tests.fuzz", "--target", name, "--seed", str(seed), "--examples", str(examples)]
 
 
