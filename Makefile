@@ -7,7 +7,7 @@ PIP := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
 # Where Python is told to keep no byte code, each worker and each process that a test starts compiles all of it anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: benchmark site screenshots diagrams demo play test test-long test-training lint types types-training train reference dist coverage mutants update-bundle fuzz kills
+.PHONY: benchmark site screenshots diagrams demo play test test-long test-training lint types types-training train reference dist coverage mutants update-bundle fuzz kills audit
 
 demo: .venv/.edge
 	$(BIN)/gate demo --once
@@ -77,9 +77,14 @@ mutants: .venv/.dev
 reference: .venv/.dev
 	$(BIN)/python -m docs.build_reference
 
-# Wheel, source archive, .deb, bill of materials and checksums (RELEASING.md); needs no network.
+# Wheel, source archive, .deb, bill of materials and checksums (RELEASING.md); needs no network. KEY=FILE signs the checksums.
 dist: .venv/.dev
-	$(BIN)/python -m release.dist
+	$(BIN)/python -m release.dist $(if $(KEY),--key "$(KEY)")
+
+# The pinned versions against the published vulnerabilities (PyPI's advisories). Needs the network; a version of which nothing is known fails too.
+audit:
+	test -x .venv-audit/bin/pip-audit || { $(PYTHON) -m venv .venv-audit && .venv-audit/bin/pip install --quiet --disable-pip-version-check pip-audit; }
+	.venv-audit/bin/pip-audit --strict --no-deps --disable-pip --progress-spinner off -r constraints.txt
 
 # The documentation as a site, Russian and English, in build/site; once .venv-docs is there it needs no network.
 .venv-docs/.ready: release/site/constraints.txt

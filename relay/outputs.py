@@ -23,3 +23,15 @@ def pins_of(settings: BarrierSettings) -> tuple[int, ...]:
     """The GPIO pins that this barrier uses, in BCM numbering."""
     wanted = {"gpio": (settings.pin,), "wiegand": (settings.pin, settings.pin_d1)}.get(settings.driver, ())
     return tuple(pin for pin in wanted if pin is not None)
+
+
+_SENDING = (
+    "driver", "port", "channel", "pin", "pin_d1", "active", "baud", "modbus_dialect", "modbus_unit",
+    "http_off_url", "http_off_body", "http_method",
+)  # fmt: skip
+"""The settings that say how OFF reaches an output, and at which level it is off."""
+
+
+def same_output(one: BarrierSettings, other: BarrierSettings) -> bool:
+    """Whether OFF for `one` is OFF for `other`. Names, times and passwords may differ."""
+    return all(getattr(one, key) == getattr(other, key) for key in _SENDING)

@@ -1,9 +1,10 @@
 """Builds all files of a release with one command, without the network.
 
-    python -m release.dist [--into dist]
+    python -m release.dist [--into dist] [--key FILE]
 
 They are the wheel and the source archive (hatchling), the `.deb` (dpkg-deb), `sbom.cdx.json`, and `SHA256SUMS` over all of
-them. Timestamps inside are that of the commit, so that the same commit always gives the same files.
+them. Timestamps inside are that of the commit, so that the same commit always gives the same files. With `--key`, a private
+Ed25519 key, `SHA256SUMS.sig` is added: whoever has the public one checks all files by it (RELEASING.md).
 """
 
 from __future__ import annotations
@@ -24,13 +25,17 @@ from release.sbom import ROOT, sbom
 
 EXTRAS = ("cloud",)
 """Extras that a box and a portal install. `gpio` is not among them: a box uses Debian's own `lgpio` where it is installed."""
+NAMESPACE = "okter-gate-release"
+"""Of the signature (ssh-keygen(1), -Y sign): one made for an update is none for a release."""
 
 
 def main() -> int:
     """Writes `dist/` from scratch. Deletes everything that is in the folder before."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--into", type=Path, default=ROOT / "dist")
-    into: Path = parser.parse_args().into
+    parser.add_argument("--key", type=Path, help="private Ed25519 key that signs SHA256SUMS")
+    asked = parser.parse_args()
+    into: Path = asked.into
     if shutil.which("dpkg-deb") is None:
         print("release.dist: dpkg-deb is missing: apt-get install dpkg", file=sys.stderr)
         return 1
@@ -48,7 +53,13 @@ def main() -> int:
     sums = checksums(into)
     (into / "SHA256SUMS").write_text(sums, encoding="utf-8")
     print(sums, end="")
-    return 0
+    return sign(into / "SHA256SUMS", asked.key) if asked.key else 0
+
+
+def sign(file: Path, key: Path) -> int:
+    """Writes `FILE.sig`; the exit code of ssh-keygen, which says what is wrong."""
+    command = ["ssh-keygen", "-q", "-Y", "sign", "-f", str(key), "-n", NAMESPACE, str(file)]
+    return subprocess.run(command, check=False).returncode  # noqa: S603 - Debian's own
 
 
 def commit_time() -> datetime:

@@ -10,9 +10,10 @@
 #   pip download --only-binary :all: -c constraints.txt -d wheels dist/okter_gate-*.whl
 # ROOT: where to create the root; by default a new folder in $TMPDIR. A foreign ARCH needs qemu-user-static and binfmt.
 # Needs root and debootstrap. No systemd runs in such a root, so the programs are started directly, not as services.
+# Exit code 75: there was no root to try it in (no mirror, no mounts); nothing is known of the package then.
 set -euo pipefail
 
-[ $# -ge 3 ] || { sed -n '2,14s/^# \{0,1\}//p' "$0"; exit 2; }
+[ $# -ge 3 ] || { sed -n '2,15s/^# \{0,1\}//p' "$0"; exit 2; }
 suite=$1 deb=$(realpath "$2") wheels=$(realpath "$3")
 root=${4:-$(mktemp -d)/root} arch=${5:-$(dpkg --print-architecture)}
 mirror=${MIRROR:-http://deb.debian.org/debian}
@@ -20,10 +21,12 @@ step() { printf '\n== %s (%ss)\n' "$1" "$SECONDS"; }
 inside() { chroot "$root" env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp LANG=C.UTF-8 "$@"; }
 
 step "Debian $suite, $arch"
-if [ ! -x "$root/usr/bin/dpkg" ]; then
-  debootstrap --arch="$arch" --variant=minbase --include=python3,python3-venv,systemd,ca-certificates "$suite" "$root" "$mirror" >/dev/null
-fi
-mountpoint -q "$root/proc" || mount -t proc proc "$root/proc"
+for _ in 1 2 3; do  # a mirror may break off; what was fetched is not fetched again
+  if [ -x "$root/usr/bin/dpkg" ] && [ ! -d "$root/debootstrap" ]; then break; fi
+  debootstrap --arch="$arch" --variant=minbase --include=python3,python3-venv,systemd,ca-certificates "$suite" "$root" "$mirror" >/dev/null || true
+done
+[ -x "$root/usr/bin/dpkg" ] && [ ! -d "$root/debootstrap" ] || { echo "no root of Debian $suite"; exit 75; }
+mountpoint -q "$root/proc" || mount -t proc proc "$root/proc" || { echo "nothing can be mounted here"; exit 75; }
 trap 'umount "$root/proc" "$root/wheels" 2>/dev/null || true' EXIT
 mkdir -p "$root/wheels"
 mountpoint -q "$root/wheels" || mount --bind -o ro "$wheels" "$root/wheels"

@@ -158,6 +158,7 @@ ROOMS_OF_RELAY = {
         "protocol",
         "codec",
         "settings",
+        "outputs",
         "input_settings",
         "errors",
         "kernel_names",

@@ -19,6 +19,8 @@ from cloud.domain.periods import CALLED_FOR, Period
 
 FEWEST, MOST = 2, 6
 """One digit fits a third of all cars; a whole plate has at most six, with its region."""
+MOST_READ = 1000
+"""Announced cars looked at for one plate; they live three hours."""
 LONGEST_WHO = 60
 
 
@@ -37,7 +39,7 @@ def who_waits_for(session: Session, territory: Territory, plate: str, *, now: da
     """Announced cars whose digits are in the plate, with or without its region, in this order."""
     digits = re.sub(r"\D", "", plate)
     query = foot_passes.live(territory, now=now).where(FootPass.digits != "", FootPass.came == 0)
-    rows = session.scalars(query.order_by(FootPass.id).limit(foot_passes.MOST_SHOWN))
+    rows = session.scalars(query.order_by(FootPass.id).limit(MOST_READ))
     return [row for row in rows if row.digits in digits]
 
 

@@ -10,6 +10,10 @@ from pathlib import Path
 from core.errors import FileUnusable, GateError
 from edge.config import GateConfig, load
 from edge.language import say
+from relay.process.outputs_in_use import ASIDE_NAME, FILE_NAME
+
+ROOTS_OWN = frozenset({FILE_NAME, ASIDE_NAME})
+"""What root's relay process has left: root switches off no device that a file of somebody else names."""
 
 
 def load_with_access(config_file: Path | None) -> GateConfig:
@@ -52,7 +56,7 @@ def give_back(config_file: Path | None) -> None:
         return
     with suppress(OSError):  # root without the needed capability
         for _, folders, files, at in os.fwalk(folder):
-            for name in (*folders, *files):
+            for name in {*folders, *files} - ROOTS_OWN:
                 with suppress(OSError):  # a socket or temporary file removed meanwhile
                     _give(name, owner, at)
 

@@ -11,7 +11,7 @@ import click
 
 from core.errors import ConfigError
 from edge.cli.options import with_config
-from edge.config import load
+from edge.config import load, state_folder
 from edge.language import say
 from relay.errors import RelayBusy, RelayError
 from relay.plan import check
@@ -49,29 +49,29 @@ def _plan(config_file: Path | None) -> RelayPlan:
 
 
 def _off(config_file: Path | None) -> int:
-    """First what the process that has ended ran with, then what the settings say now, where that is something else.
+    """First what may be closed by the processes that have ended, then what the settings say now, where that is something else.
 
-    If its state folder cannot be had any more, its outputs are switched off under the lock of the folder in the settings;
-    with unusable settings, under the lock of its folder's name alone. Raises ConfigError for unusable settings.
+    If their state folder cannot be had any more, their outputs are switched off under the lock of the folder in the
+    settings; with unusable settings, under the lock of its folder's name alone. Raises ConfigError for unusable settings.
     """
-    ran, code, folder = outputs_in_use.remembered(), 0, True
-    if ran is not None:
-        code, folder = _off_as_it_ran(ran)
+    record = outputs_in_use.remembered(state_folder(config_file))
+    ran, code, folder = () if record is None else record.plans, 0, True
+    for one in ran:
+        sent, folder = _off_as_it_ran(one)
+        if not folder:
+            break
+        code = max(code, sent)
     try:
         plan = _plan(config_file)
     except ConfigError as error:
-        if ran is None:
+        if record is None:
             raise ConfigError(f"{error}\n{say('gate relay --off: выходы не известны, ни один не разомкнут')}") from None
-        if not folder:
-            switch_everything_off(ran, lock_on_disk=False)
+        for one in () if folder else ran:
+            switch_everything_off(one, lock_on_disk=False)
         raise
-    if ran is None:  # no unit and no `gate run` has named a folder
-        ran = outputs_in_use.remembered(plan.state_dir)
-        if ran is not None:
-            code, folder = _off_as_it_ran(ran)
-    if ran is not None and not folder:
-        code = switch_everything_off(replace(ran, state_dir=plan.state_dir))
-    if ran is None or ran.barriers != plan.barriers:
+    for one in () if folder else ran:
+        code = max(code, switch_everything_off(replace(one, state_dir=plan.state_dir)))
+    if not ran or ran[0].barriers != plan.barriers:
         code = max(code, switch_everything_off(plan))
     return code
 
@@ -85,3 +85,6 @@ def _off_as_it_ran(ran: RelayPlan) -> tuple[int, bool]:
     except RelayError as error:
         log.warning("%s", error)
         return 0, False
+    except Exception:  # the outputs of the settings are still to be switched off
+        log.exception("реле: выходы прежних настроек не разомкнуты")
+        return 1, True

@@ -83,6 +83,11 @@ def _value(key: Key, value: object, *, where: KeyPath, report: Report) -> Any:
     return Secret(converted) if key.secret and isinstance(converted, str) else converted
 
 
+def absolute(path: str, *, base: Path) -> Path:
+    """The path that a config in the folder `base` names. Raises RuntimeError or ValueError for one that cannot be."""
+    return (base / Path(path).expanduser()).resolve()
+
+
 def _convert(kind: Any, value: object, *, base: Path) -> Any:
     if get_origin(kind) is tuple:
         return _convert_list(get_args(kind), value, base=base)
@@ -97,7 +102,7 @@ def _convert(kind: Any, value: object, *, base: Path) -> Any:
     if kind is str:
         return value
     if kind is Path:
-        return (base / Path(value).expanduser()).resolve() if value else _BAD
+        return absolute(value, base=base) if value else _BAD
     if isinstance(kind, type) and issubclass(kind, StrEnum) and value in tuple(kind):
         return kind(value)
     return _BAD

@@ -13,7 +13,7 @@ from edge.config.lines import split_key
 from edge.config.problems import Report, unknown_key
 from edge.language import either, say
 
-_MOST_BYTES = 1024 * 1024
+MOST_BYTES = 1024 * 1024
 _MOST_ERRORS = 50
 _PLACE = re.compile(r"^(?P<what>.*?) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)$")
 _DECIMAL_COMMA = re.compile(r"=\s*[+-]?\d+,\d+\s*(#|$)")
@@ -39,7 +39,7 @@ def read_text(file: Path) -> str:
     """The text of the file without a BOM. Raises ConfigError with the file's name."""
     try:
         with file.open("rb") as opened:
-            raw = opened.read(_MOST_BYTES + 1)
+            raw = opened.read(MOST_BYTES + 1)
     except OSError as error:
         why = {
             "FileNotFoundError": say("такого файла нет"),
@@ -47,7 +47,7 @@ def read_text(file: Path) -> str:
             "IsADirectoryError": say("это папка, а нужен файл"),
         }.get(type(error).__name__, system_words(error))
         raise ConfigError(f"{file}: {why}") from error
-    if len(raw) > _MOST_BYTES:
+    if len(raw) > MOST_BYTES:
         raise ConfigError(f"{file}: " + say("больше 1 МБ; это не gate.toml"))
     try:
         return raw.decode("utf-8-sig")

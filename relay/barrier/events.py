@@ -128,4 +128,12 @@ class Ended:
     detail: str = ""
 
 
-Effect = ClosePulse | KeepClosed | SwitchOff | Answer | Ended
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """A hold whose end was told when its board was lost has begun again. `confirmed`: as in `Began`."""
+
+    order: Order
+    confirmed: bool | None
+
+
+Effect = ClosePulse | KeepClosed | SwitchOff | Answer | Ended | Resumed

@@ -6,6 +6,9 @@ barrier opens or is held before the board was told so. A hold that comes in the 
 obeyed is answered at once, because its requester may not wait as long as the pause: it begins after it (`pause`). If
 the board then fails, that is told as the end of a hold that nobody knows of. One that would be over before it begins is
 refused, and an opening waits with it: the hold may be released before it has begun.
+
+The end of a hold is told once for each time that it began. If its board is lost, that is its end (`lost`), and it is tried
+on: if it begins again, that is told too (`Resumed`), and only then has it another end.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ from typing import assert_never
 from core.words.language import say
 from core.words.outcomes import Outcome
 from core.words.reasons import Reason
+from relay.barrier import replies
 from relay.barrier.events import (
     Answer,
     Began,
@@ -27,6 +31,7 @@ from relay.barrier.events import (
     FireTurned,
     KeepClosed,
     Order,
+    Resumed,
     SwitchOff,
     Tick,
     WentOff,
@@ -90,22 +95,22 @@ def _hold(state: Interlock, order: Order, now: float) -> tuple[Interlock, tuple[
     detail = say("и так удерживается дольше: {lasting}", lasting=lasting(others, now)) if others else ""
     if state.doing is Doing.STARTING:
         if len(state.joined) >= MOST_WAITING:
-            return state, (_busy(state, order, now),)
+            return state, (replies.busy(state, order, now),)
         return replace(_join(state, order), holds=asked(state.holds, replace(hold, told=True)), repeat_at=0.0), ()
     if state.obeyed and (state.held or state.doing is not Doing.IDLE):
-        soon = _soon(state, now)
-        if soon and hold.until <= now + _rest(state, now):  # it would never begin
-            return state, (_busy(state, order, now),)
+        soon = replies.soon(state, now)
+        if soon and hold.until <= now + replies.rest(state, now):  # it would never begin
+            return state, (replies.busy(state, order, now),)
         told_hold = replace(hold, told=True, promised=soon)
         held = replace(state, holds=asked(state.holds, told_hold), repeat_at=0.0)
         if soon:
-            return held, (_promised(state, order, now, detail),)
+            return held, (replies.promised(state, order, now, detail),)
         if held.doing is Doing.HOLD:
             # Tell the worker at once, or the contact would open at the end of the earlier hold.
             held = replace(held, until=now)
-        return held, (_told(state, order, "held", detail),)
+        return held, (replies.told(state, order, "held", detail),)
     if state.held:  # the board does not obey: the existing hold is retried anyway, with or without this order
-        return state, (_failed_like(state, order),)
+        return state, (replies.failed_like(state, order),)
     return replace(state, holds=asked(state.holds, hold), repeat_at=0.0), ()  # answered once the board has been told
 
 
@@ -136,6 +141,8 @@ def _let_go(state: Interlock, hold: Hold, how: str, now: float) -> tuple[Interlo
         else:
             why, detail = Outcome.EXPIRED, say("удержание кончилось, не начавшись")
         return state, (Answer(hold.order, why, "expired" if how == "over" else how, detail),)
+    if hold.order in state.lost and (state.held or not state.keeps):
+        return state, ()
     if state.held:
         on = ", ".join(filter(None, (lasting(state.holds, now), say("пожарный вход") if state.fire else "")))
         return state, (Ended(EventKind.ENDED, hold.order, how, "hold", say("удерживает дальше: {on}", on=on)),)
@@ -149,59 +156,25 @@ def _let_go(state: Interlock, hold: Hold, how: str, now: float) -> tuple[Interlo
 
 
 def _open(state: Interlock, order: Order, now: float) -> tuple[Interlock, tuple[Effect, ...]]:
-    soon = state.obeyed and _soon(state, now)
+    soon = state.obeyed and replies.soon(state, now)
     if state.held and state.obeyed and not soon:
-        return state, (_told(state, order, "held", say("шлагбаум и так удерживается открытым")),)
+        return state, (replies.told(state, order, "held", say("шлагбаум и так удерживается открытым")),)
     if state.doing is Doing.IDLE:
         return replace(state, waiting=(*state.waiting, order)), ()
     if state.held and state.doing is not Doing.STARTING and not state.obeyed and not order.wired:
-        return state, (_failed_like(state, order),)
-    comes = state.held and not (soon and _rest(state, now) > WAIT_S)
+        return state, (replies.failed_like(state, order),)
+    comes = state.held and not (soon and replies.rest(state, now) > WAIT_S)
     if (order.wired or comes) and max(len(state.joined), len(state.waiting)) < MOST_WAITING:
         if state.doing is Doing.STARTING:
             return _join(state, order), ()
         if state.doing is Doing.PULSE:
-            return state, (_told(state, order, "joined", say("импульс уже идёт")),)
+            return state, (replies.told(state, order, "joined", say("импульс уже идёт")),)
         return replace(state, waiting=(*state.waiting, order)), ()
-    return state, (_busy(state, order, now),)
+    return state, (replies.busy(state, order, now),)
 
 
 def _join(state: Interlock, *orders: Order) -> Interlock:
     return replace(state, joined=(*state.joined, *orders))
-
-
-def _told(state: Interlock, order: Order, why: str = "", detail: str = "") -> Answer:
-    """The answer that the board was told, including whether it confirmed the command that serves this order."""
-    confirmed = state.began.confirmed
-    if confirmed is False:
-        detail = say("команда послана, но плата её не подтвердила: {detail}", detail=state.began.detail)
-    return Answer(order, Outcome.UNCONFIRMED if confirmed is False else Outcome.DONE, why, detail, confirmed=confirmed)
-
-
-def _soon(state: Interlock, now: float) -> bool:
-    """Whether no hold keeps the barrier open now, but will once the pause is over; no pulse does so either."""
-    by_pulses = state.limits.repeat_s is not None and now < state.repeat_at
-    return state.doing in {Doing.ENDING, Doing.GAP} and not by_pulses
-
-
-def _promised(state: Interlock, order: Order, now: float, detail: str = "") -> Answer:
-    """The answer to what begins by itself after the pause. What the board said of the command before is no answer to this."""
-    begins = say("начнётся после паузы, через {seconds:.1f} с", seconds=_rest(state, now))
-    return Answer(order, Outcome.DONE, "pause", "; ".join(filter(None, (detail, begins))))
-
-
-def _failed_like(state: Interlock, order: Order) -> Answer:
-    return Answer(order, Outcome.FAILED, state.failure.why, state.failure.detail)
-
-
-def _busy(state: Interlock, order: Order, now: float) -> Answer:
-    why = say("шлагбаум выполняет предыдущую команду")
-    return Answer(order, Outcome.REFUSED, "busy", why, round(_rest(state, now), 3))
-
-
-def _rest(state: Interlock, now: float) -> float:
-    """Seconds until the next command may begin, as far as is known."""
-    return max(0.0, state.until - now) + (0.0 if state.doing is Doing.GAP else state.limits.min_gap_s)
 
 
 def _fire(state: Interlock, event: FireTurned, now: float) -> tuple[Interlock, tuple[Effect, ...]]:
@@ -211,8 +184,8 @@ def _fire(state: Interlock, event: FireTurned, now: float) -> tuple[Interlock, t
         order = Order(id=event.id, do=Do.HOLD, reason=Reason.FIRE_INPUT, lane=event.lane, wired=True)
         starting = state.doing is Doing.STARTING
         sure = state.obeyed and (state.held or state.doing is not Doing.IDLE)
-        soon = sure and _soon(state, now)
-        answer = _promised(state, order, now) if soon else _told(state, order, "held")
+        soon = sure and replies.soon(state, now)
+        answer = replies.promised(state, order, now) if soon else replies.told(state, order, "held")
         fire = Hold(float("inf"), order, told=sure or starting, promised=soon)
         state = replace(_join(state, order) if starting else state, fire=fire, repeat_at=0.0)
         return state, ((answer,) if sure else ())
@@ -230,13 +203,15 @@ def _began(state: Interlock, event: Began, now: float) -> tuple[Interlock, tuple
     if state.fire is not None:
         fire_told = state.fire.told or state.fire.order == state.running
         state = replace(state, fire=replace(state.fire, told=fire_told, promised=False))
-    answers: tuple[Effect, ...] = tuple(_told(state, order) for order in served)
+    answers: tuple[Effect, ...] = tuple(replies.told(state, order) for order in served)
     why = "held" if state.held else "joined"
-    answers += tuple(_told(state, order, why) for order in state.joined)
+    answers += tuple(replies.told(state, order, why) for order in state.joined)
     if state.ending is not None and state.held:  # released while it was starting, and another hold has taken over
-        answers += (Ended(EventKind.ENDED, state.ending, "released", "hold"),)
+        if state.ending not in state.lost:
+            answers += (Ended(EventKind.ENDED, state.ending, "released", "hold"),)
         state = replace(state, ending=None)
-    state = replace(state, joined=())
+    answers += tuple(Resumed(order, event.confirmed) for order in state.lost if order in state.kept)
+    state = replace(state, joined=(), lost=())
     if state.keeping:
         return replace(state, doing=Doing.HOLD, until=now + HOLD_RENEW_S), answers
     return replace(state, doing=Doing.PULSE, until=now + state.limits.pulse_s), answers
@@ -250,17 +225,19 @@ def _failed(state: Interlock, event: Failed, now: float) -> tuple[Interlock, tup
     effects: tuple[Effect, ...]
     if state.doing is Doing.STARTING:  # a hold that is retried again and again is reported once
         served = ((state.running,) if state.running else ()) + state.joined
-        effects = tuple(_failed_like(state, order) for order in served)
-        if state.ending is not None and state.ending not in served:  # released while it was being retried
+        effects = tuple(replies.failed_like(state, order) for order in served)
+        if state.ending is not None and state.ending not in (*served, *state.lost):  # released while it was retried
             effects += (Ended(EventKind.ENDED, state.ending, "unknown", "hold", event.detail),)
         holds = tuple(hold for hold in holds if hold.order not in served)  # their requesters were told that it failed
         lost = tuple(hold for hold in (*holds, *((fire,) if fire else ())) if hold.promised)
         effects += tuple(Ended(EventKind.ENDED, hold.order, "unknown", "hold", event.detail) for hold in lost)
+        state = replace(state, lost=(*state.lost, *(hold.order for hold in lost)))
         holds, fire = begun(holds), None if fire is None else replace(fire, promised=False)
         if fire is not None and fire.order in served:
             fire = replace(fire, told=False)  # it is retried, and reported when it succeeds
     else:
         effects = (Ended(EventKind.ENDED, state.whose, "unknown", state.what, event.detail),)
+        state = state.end_told()
     pause = max(RETRY_S, state.limits.min_gap_s)
     gap = replace(_gap(state, now + pause), joined=(), holds=holds, fire=fire)
     return gap, effects
@@ -279,7 +256,7 @@ def _went_off(state: Interlock, event: WentOff, now: float) -> tuple[Interlock, 
     state, effects = _over(state, now)
     outcome = {True: "off", False: "stuck", None: "unconfirmed"}[event.confirmed]
     ended = Ended(EventKind.ENDED, state.whose, outcome, state.what)
-    return _gap(state, now + state.limits.min_gap_s), (*effects, ended)
+    return _gap(state.end_told(), now + state.limits.min_gap_s), (*effects, ended)
 
 
 def _over(state: Interlock, now: float) -> tuple[Interlock, tuple[Effect, ...]]:
@@ -321,7 +298,7 @@ def _begin(state: Interlock, now: float) -> tuple[Interlock, tuple[Effect, ...]]
         starting = replace(starting, running=first, joined=tuple(others))
         return starting, (*effects, ClosePulse(token, state.limits.pulse_s, first.expires))
     if state.limits.repeat_s is not None and now < state.repeat_at:
-        answers = tuple(_told(state, order, "held") for order in state.waiting)
+        answers = tuple(replies.told(state, order, "held") for order in state.waiting)
         return replace(state, waiting=()), effects + answers
     starting = replace(starting, running=None if holder.told else holder.order, joined=state.waiting)
     untold = tuple(hold.order for hold in state.holds if hold is not holder and not hold.told)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from relay.barrier.events import Began, Failed, Order
@@ -50,6 +50,8 @@ class Interlock:
     fire: Hold | None = None
     ending: Order | None = None
     """The order of the hold whose end opens the contact. Its end is reported when the board has opened the contact."""
+    lost: tuple[Order, ...] = ()
+    """Orders of holds whose end was told when their board was lost. Those that are still `kept` are tried on."""
     joined: tuple[Order, ...] = ()
     """Other orders that are answered when the running command has begun or failed."""
     waiting: tuple[Order, ...] = ()
@@ -83,6 +85,18 @@ class Interlock:
         """The order for which the contact is closed now. Requesters may change while it is held."""
         holder = (self.fire or self.hold) if self.keeping else None
         return self.ending or (holder.order if holder else self.running)
+
+    @property
+    def kept(self) -> tuple[Order, ...]:
+        """The orders of all holds, and of the one whose end is still to be told."""
+        fire = (self.fire.order,) if self.fire else ()
+        ending = (self.ending,) if self.ending else ()
+        return (*(hold.order for hold in self.holds), *fire, *ending)
+
+    def end_told(self) -> Interlock:
+        """The contact has opened, or nobody knows, and that was told as the end of the hold that it was closed for."""
+        whose = self.whose if self.what == "hold" else None
+        return self if whose is None else replace(self, lost=(*self.lost, whose))
 
     @property
     def what(self) -> str:

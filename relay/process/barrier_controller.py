@@ -22,7 +22,7 @@ from relay.inputs import wired
 from relay.inputs.unit import LIMITS, InputUnit, inputs_of
 from relay.inputs.wired import Meaning
 from relay.process.idempotency import IdempotencyFile, IdempotencyKeys
-from relay.process.outlets import News, Outlets
+from relay.process.outlets import News, Outlets, ended_news, resumed_news
 from relay.process.pending_requests import PendingRequests
 from relay.protocol import Do, EventKind, Reply, Request
 from relay.settings import RelayPlan
@@ -265,6 +265,8 @@ class BarrierController:
                     self._answer(barrier, effect)
                 case events.Ended():
                     self._ended(barrier, effect)
+                case events.Resumed():
+                    self.outlets.publish(resumed_news(name, effect))
                 case _ as never:
                     assert_never(never)
 
@@ -307,19 +309,7 @@ class BarrierController:
         order = ended.order
         if order is not None:
             self._pending.ended(order.id, ended.outcome)
-        news = News(
-            ended.kind,
-            kept=ended.outcome not in {"off", "unconfirmed"} or ended.what == "hold",
-            barrier=barrier.settings.name,
-            lane=order.lane if order else None,
-            request_id=order.id if order else "",
-            reason=order.reason if order else None,
-            outcome=ended.outcome,
-            what=ended.what,
-            detail=ended.detail,
-            by=order.by if order else "",
-        )
-        self.outlets.publish(news)
+        self.outlets.publish(ended_news(barrier.settings.name, ended))
 
     def _passage(self, barrier: BarrierUnit, lane: str | None, outcome: str) -> None:
         self.outlets.publish(

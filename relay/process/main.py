@@ -1,7 +1,7 @@
 """`gate relay`: the process that owns the barrier outputs and the wired inputs, and nothing else.
 
 Threads: main (here, then `relay.process.loop`), one `board:…` per board, `inputs` for GPIO contacts, `outbox` for the
-disk, `deadman`. OFF is the first and the last thing the board threads do. Modules that only the main loop needs are
+disk, `deadman`, and `left-outputs` if a killed process with other settings has left some. OFF is the first and the last thing the board threads do. Modules that only the main loop needs are
 imported after the first OFF, so that a contact left closed by a killed process does not have to wait for them.
 """
 
@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 from core.words.language import say
 from relay.boards.pins import Pins
 from relay.process import outputs_in_use, sd_notify
+from relay.process.left_outputs import LeftOutputs
 from relay.process.lock import StateLock
 from relay.process.message_queue import MessageQueue
 from relay.settings import RelayPlan
@@ -67,6 +68,8 @@ class RelayProcess:
         """Serves until told to stop; returns the exit code. Raises `RelayBusy` if another relay process is alive."""
         with StateLock(self._plan.state_dir):
             self._catch_signals()
+            self._left = LeftOutputs(self._plan, pins=self._pins)
+            self._left.before_ports_are_taken()
             self._workers.start()
             try:
                 self._workers.first_off(timeout_s=FIRST_OFF_S)
@@ -76,9 +79,10 @@ class RelayProcess:
                 raise
             finally:
                 sd_notify.tell("STOPPING=1\nSTATUS=")  # nobody is to read of a relay that is ready
+                self._left.end()
                 sure = self._workers.stop()
                 if sure:
-                    outputs_in_use.forget(self._plan)
+                    outputs_in_use.seen_off(self._plan)
                 self._over.set()
                 self._messages.close()
                 log.info(
@@ -98,7 +102,9 @@ class RelayProcess:
     def _serve(self) -> None:
         from relay.process.loop import MainLoop  # noqa: PLC0415 - half of the process's start, and OFF goes first
 
-        outputs_in_use.remember(self._plan)
+        outputs_in_use.remember(self._plan, self._left.groups)
+        if self._left.groups:
+            self._left.start()
         loop = MainLoop(self._plan, workers=self._workers, messages=self._messages, pins=self._pins, now=self._now)
         try:
             loop.begin()
@@ -147,5 +153,7 @@ def switch_everything_off(plan: RelayPlan, *, lock_on_disk: bool = True) -> int:
         workers = BoardWorkers(plan, report=lambda _fact: None)
         workers.start()
         sure = workers.stop()
+        if sure:
+            outputs_in_use.seen_off(plan)
     log.info("реле: выходы разомкнуты" if sure else "реле: НЕ известно, разомкнуты ли выходы")
     return 0 if sure else 1

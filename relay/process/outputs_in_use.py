@@ -1,9 +1,10 @@
-"""The outputs of the running relay process, kept so that they can be switched off if it is killed.
+"""The outputs of the running relay process and of its predecessors, kept until they are known to be off.
 
 `gate.toml` may have been changed or removed meanwhile: a board no longer named there would keep its contact closed, and
 with a mistake in the file nothing would be switched off at all. So the process writes its outputs to its unit's runtime
 folder, which is in memory (`$RUNTIME_DIRECTORY`; systemd removes it when the service stops). Without a unit they lie in
-the state folder, until the process has seen all of them off.
+the state folder. A process that starts with other settings keeps those of its predecessor in the file (`left`), and only
+an output that was seen off leaves it.
 """
 
 from __future__ import annotations
@@ -12,53 +13,95 @@ import json
 import logging
 import os
 import stat
+import threading
 from contextlib import suppress
-from dataclasses import asdict, fields
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import get_type_hints
+from typing import Any, get_type_hints
 
 from core.jsontext import read_json
 from core.setting import METADATA_KEY
 from core.words.language import say
+from relay.outputs import pins_of, same_output
 from relay.settings import BarrierSettings, RelayPlan
 
 log = logging.getLogger(__name__)
 
 FILE_NAME = "outputs.json"
+ASIDE_NAME = "outputs.unread.json"
+"""A record that this version cannot read is kept under this name, for one that can."""
 STATE_VARIABLE = "OKTER_GATE_RELAY_STATE"
 """Environment variable by which `gate run` names the state folder to its relay and to `--off`, whatever the settings say."""
 MOST_BYTES = 1_000_000
+Outputs = tuple[BarrierSettings, ...]
+_writing = threading.Lock()
 
 
-def remember(plan: RelayPlan) -> None:
-    """Write the outputs of `plan`; call it before any output is switched on.
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What may be closed. `left`: the outputs of earlier processes, a group for each of their settings."""
+
+    state_dir: str
+    outputs: Outputs
+    left: tuple[Outputs, ...] = ()
+
+    @property
+    def plans(self) -> tuple[RelayPlan, ...]:
+        """One plan for each group, the newest first; none of them is empty."""
+        groups = (group for group in (self.outputs, *self.left) if group)
+        return tuple(RelayPlan(state_dir=self.state_dir, barriers=group) for group in groups)
+
+
+def left_behind(plan: RelayPlan) -> tuple[Outputs, ...]:
+    """The outputs of earlier processes that may be closed and are none of this plan's, which switches its own off."""
+    found = (_read(_file(plan.state_dir).with_name(name)) for name in (FILE_NAME, ASIDE_NAME))
+    groups = tuple(group for record in found if record for group in (record.outputs, *record.left))
+    return _without(groups, plan.barriers)
+
+
+def remember(plan: RelayPlan, left: tuple[Outputs, ...] = ()) -> None:
+    """Write the outputs of `plan`, and those left behind; call it before any output is switched on.
 
     A write error is logged and not raised: then this file is missing or outdated if the process is killed.
     """
     file = _file(plan.state_dir)
-    try:
-        fresh = file.with_suffix(".new")
-        fresh.touch(mode=0o600)  # the password of a network relay is in it
-        outputs = [asdict(barrier) for barrier in plan.barriers]
-        fresh.write_text(json.dumps({"state_dir": str(plan.state_dir), "outputs": outputs}), encoding="utf-8")
-        fresh.replace(file)
-    except OSError as error:
-        log.warning("%s: %s", file, error)
+    aside = file.with_name(ASIDE_NAME)
+    with _writing, suppress(OSError):
+        if os.path.lexists(file) and _read(file) is None:
+            file.rename(aside)
+        _write(file, Record(str(plan.state_dir), plan.barriers, left))
+        if _read(aside) is not None:  # it is among `left` now
+            aside.unlink()
 
 
-def forget(plan: RelayPlan) -> None:
-    """All outputs were seen off. A unit's folder goes by itself, and nobody else's board is met there after a reboot."""
-    if not os.environ.get("RUNTIME_DIRECTORY"):
-        with suppress(OSError):
-            _file(plan.state_dir).unlink(missing_ok=True)
+def seen_off(plan: RelayPlan) -> None:
+    """The outputs of `plan` were seen off: none of them is remembered any longer.
+
+    Without a unit a file in which nothing is left goes too, so that nobody else's board is met there after a reboot.
+    """
+    file = _file(plan.state_dir)
+    with _writing:
+        record = remembered(plan.state_dir)
+        if record is None:
+            return
+        outputs = tuple(one for group in _without((record.outputs,), plan.barriers) for one in group)
+        after = Record(record.state_dir, outputs, _without(record.left, plan.barriers))
+        if after.plans or os.environ.get("RUNTIME_DIRECTORY"):
+            _write(file, after)
+        else:
+            with suppress(OSError):
+                file.unlink(missing_ok=True)
 
 
-def remembered(state_dir: str | Path = "") -> RelayPlan | None:
-    """The outputs of the previous process; None if it left none, or if the file cannot be read (e.g. another version).
+def remembered(state_dir: str | Path = "") -> Record | None:
+    """What may be closed; None if no process left a record, or if it cannot be read (e.g. that of another version).
 
     `state_dir`: where to look if neither a unit nor `gate run` has named a folder; empty = nowhere.
     """
-    file = _file(state_dir)
+    return _read(_file(state_dir))
+
+
+def _read(file: Path) -> Record | None:
     try:
         # A pipe in its place would keep everything from being switched off, hence O_NONBLOCK.
         with os.fdopen(os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as stream:
@@ -69,13 +112,35 @@ def remembered(state_dir: str | Path = "") -> RelayPlan | None:
             if not stat.S_ISREG(about.st_mode):
                 raise ValueError("no file")  # noqa: TRY301
             found = read_json(stream.read(MOST_BYTES))
-        barriers = tuple(_as_declared(BarrierSettings(**one)) for one in found["outputs"])
-        return RelayPlan(state_dir=os.fspath(found["state_dir"]), barriers=barriers)
+        left = tuple(_group(one) for one in found.get("left", ()))
+        return Record(os.fspath(found["state_dir"]), _group(found["outputs"]), left)
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except (OSError, ValueError, TypeError, KeyError) as error:
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         log.warning("%s не годится: %s", file, error)
         return None
+
+
+def _without(groups: tuple[Outputs, ...], seen: Outputs) -> tuple[Outputs, ...]:
+    """The groups without the outputs that are among `seen`, and without empty ones."""
+    kept = (tuple(one for one in group if not any(same_output(one, other) for other in seen)) for group in groups)
+    return tuple(group for group in kept if group)
+
+
+def _write(file: Path, record: Record) -> None:
+    try:
+        fresh = file.with_suffix(".new")
+        fresh.touch(mode=0o600)  # the password of a network relay is in it
+        outputs, *left = [[asdict(barrier) for barrier in group] for group in (record.outputs, *record.left)]
+        text = json.dumps({"state_dir": record.state_dir, "outputs": outputs, "left": left})
+        fresh.write_text(text, encoding="utf-8")
+        fresh.replace(file)
+    except OSError as error:
+        log.warning("%s: %s", file, error)
+
+
+def _group(told: Any) -> Outputs:
+    return tuple(_as_declared(BarrierSettings(**one)) for one in told)
 
 
 def _as_declared(told: BarrierSettings) -> BarrierSettings:
@@ -86,6 +151,8 @@ def _as_declared(told: BarrierSettings) -> BarrierSettings:
         choices = one.metadata[METADATA_KEY]["choices"]
         if not isinstance(value, (int | float) if kind is float else kind) or (choices and value not in choices):
             raise ValueError(f"{one.name} = {value!r}")
+    if len(pins_of(told)) < {"gpio": 1, "wiegand": 2}.get(told.driver, 0):
+        raise ValueError(f"{told.driver}: pin")
     return told
 
 

@@ -13,6 +13,8 @@ import pytest
 from edge.cli import COMMANDS, main
 from edge.config import find
 from edge.config.describe import all_keys
+from relay.process.outputs_in_use import remember, remembered
+from relay.settings import BarrierSettings, RelayPlan
 from tests.configs import write_config
 
 HEAVY = ("cv2", "numpy", "onnxruntime", "httpx", "sqlite_utils", "sqlite3", "starlette", "jinja2")
@@ -138,6 +140,19 @@ def test_root_leaves_the_state_folder_to_the_service(
 
     assert [state / "linked"] == [path for path in state.iterdir() if path.stat().st_uid != 65534]
     assert words.startswith("check") or 1 < len(list(state.iterdir()))
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can leave files of its own in another's folder")
+def test_what_roots_relay_has_left_stays_roots(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`sudo gate status` beside a relay that root runs: were its record given away, root would not switch off by it any more."""
+    state = tmp_path / "state"
+    state.mkdir()
+    os.chown(state, 65534, 65534)
+    remember(RelayPlan(state_dir=str(state), barriers=(BarrierSettings(name="main"),)))
+
+    outcome(capsys, "passes", "list", "--config", str(write_config(tmp_path)))
+
+    assert remembered(state) is not None
 
 
 @pytest.mark.parametrize("words", ["passes list", "passes check A777AA77", "passes export"])

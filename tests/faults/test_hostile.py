@@ -146,6 +146,10 @@ def test_a_disk_that_takes_its_time(site: Site) -> None:
     assert until(lambda: site.gate("events", "--json").stdout.count("console") >= 1)
 
 
+THREADS = (
+    "controller", "vision", "journal", "barrier", "capture", "passes", "relay-events", "control", "aim", "call-watch", "sync",
+)  # fmt: skip
+"""All that `gate run` watches; a lane's capture stands for those of all lanes."""
 HANGING = """
 import threading, time
 import edge.runtime.gate as gate
@@ -159,7 +163,7 @@ gate.Worker = hanging
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("name", ["controller", "vision", "journal", "barrier", "capture", "passes"])
+@pytest.mark.parametrize("name", THREADS)
 def test_a_thread_that_gets_no_processor(site: Site, name: str) -> None:
     """A thread of `gate run` that hangs is found and all of it ends, to be started anew; the barrier opens all the while."""
     process = patched(site, HANGING.format(name=name))

@@ -13,7 +13,7 @@ import json
 import tarfile
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -42,9 +42,13 @@ from edge.update.errors import BundleRefused
 from edge.update.manifest import read_manifest
 from relay import codec, protocol
 from relay.boards import kmtronic, lcus, modbus, numato
-from relay.boards.seam import Board
+from relay.boards.build import build
+from relay.boards.pins import Pins
+from relay.boards.seam import Board, Transcript
 from relay.boards.serial_link import SerialLink
 from relay.errors import BoardError, ProtocolBroken
+from relay.process import outputs_in_use
+from relay.settings import BarrierSettings
 from sync import answers, wire
 from sync.codec import WireError, decode, encode
 from sync.errors import CloudError
@@ -268,6 +272,17 @@ def records(data: bytes) -> None:
         from_json(VisitRecord, data.decode(errors="replace"))
 
 
+def outputs_left(data: bytes) -> None:
+    """What a killed relay process has left, perhaps one of another version: a board that is none would count as off."""
+    laid(outputs_in_use.FILE_NAME, data)
+    record = outputs_in_use.remembered(folder())
+    for plan in () if record is None else record.plans:
+        assert plan.barriers
+        outputs_in_use.left_behind(plan)
+        for barrier in plan.barriers:
+            build((barrier,), Transcript(), lambda: False, pins=Pins())
+
+
 def credentials(data: bytes) -> None:
     laid(FILE_NAME, data)
     with contextlib.suppress(FileUnusable):
@@ -354,6 +369,12 @@ def _copy() -> bytes:
         return (Path(name) / "passes.good.json").read_bytes().partition(b"\n")[2]
 
 
+def _outputs() -> bytes:
+    main = asdict(BarrierSettings(name="main", driver="lcus", port="/dev/ttyUSB0"))
+    pin = asdict(BarrierSettings(name="pin", driver="gpio", pin=17))
+    return json.dumps({"state_dir": "state", "outputs": [main], "left": [[main, pin], [pin]]}).encode()
+
+
 _WIRE = (
     b'{"code":"ABCD-1234","version":"0.1.0","lanes":[{"name":"entry","direction":"entry"}]}',
     b'{"items":[{"id":"p1","plate":"A123BC77","valid_from":"2026-01-01T00:00:00Z","valid_until":null,"deleted":false}],"cursor":"5","more":false,"reset":true}',
@@ -395,6 +416,7 @@ def targets() -> dict[str, Target]:
         Target("plate texts", _PLATES, plate_texts),
         Target("moments", [b"01.12.2026", b"2026-12-01 09:30", b"2026-12-01T09:30:00+03:00", b"31.12.26"], moments),
         Target("records", [to_json(visit_record(1)).encode()], records, json=True),
+        Target("outputs left", [_outputs()], outputs_left, json=True),
         Target("credentials", [b'{"url":"https://x","territory":"t","timezone":"Europe/Moscow","token":"abc"}'], credentials, json=True),
         Target("good copies", [_copy()], good_copies, json=True),
         Target("good copies by lines", [_copy()], good_copies_by_lines),

@@ -18,7 +18,7 @@ from edge.credential import FILE_NAME, read_credential
 from edge.store.local_passes import local_pass
 from edge.store.passes import PassStore
 from edge.store.read_only import read_list
-from tests.fuzz.__main__ import one_round
+from tests.fuzz.__main__ import FORMS, REQUESTS_A_FORM, cases_of, one_round
 from tests.fuzz.targets import NOW, ROOT, targets
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "20"))
@@ -45,6 +45,13 @@ def test_right_examples_are_read(name: str) -> None:
     """The examples that are broken are right ones: a reader that refuses everything would pass every other test."""
     for seed in targets()[name].seeds:
         targets()[name].read(seed)
+
+
+def test_cases_are_counted_by_what_a_round_says() -> None:
+    """A round that said nothing, or in which no test was run, has tried nothing."""
+    assert [400, 0] == [cases_of("config", "400 cases\n"), cases_of("config", "")]
+    said = ("75 passed, 2 failed in 9s", "77 deselected in 2s")
+    assert [77 * REQUESTS_A_FORM, 0] == [cases_of(FORMS, one) for one in said]
 
 
 def test_a_crash_is_found() -> None:

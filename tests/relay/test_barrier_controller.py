@@ -14,7 +14,19 @@ from relay.process.outlets import News, Outlets
 from relay.process.status import barrier_status, input_status
 from relay.protocol import Do, EventKind, Reply, Request
 from relay.settings import BarrierSettings, LaneRoute, RelayPlan
-from relay.workers.jobs import BoardHealth, ContactSeen, Fact, InputsSeen, Job, Keep, Off, OutputOff, OutputOn, Pulse
+from relay.workers.jobs import (
+    BoardHealth,
+    CommandFailed,
+    ContactSeen,
+    Fact,
+    InputsSeen,
+    Job,
+    Keep,
+    Off,
+    OutputOff,
+    OutputOn,
+    Pulse,
+)
 
 TURN_S = 0.05
 PINS = {kind: number for number, kind in enumerate(InputKind, start=2)}
@@ -440,6 +452,21 @@ def test_a_hold_is_answered_with_the_time_it_was_given() -> None:
         site.run(1)
 
     assert [BARRIER.max_hold_minutes * 60, 60.0] == [reply.held_s for reply in site.replies]
+
+
+def test_a_hold_that_goes_on_after_its_board_was_lost_is_for_the_journal() -> None:
+    """Each time that the barrier opens is told, and each of its ends: a journal that heard of an end alone would not know it open."""
+    site = Site()
+    site.controller.ask(1, Request("h", Do.HOLD, barrier="main", expires=site.now + 1, hold_s=60), site.now)
+    site.run(1)
+    site.kept = False
+    site.controller.hear(CommandFailed("main", 1, site.token, "lost", "нет связи"), site.now)
+    site.run(5)
+
+    told = [(news.kind, news.outcome, news.kept) for news in site.news if news.request_id == "h"]
+    acted = (EventKind.ACTED, Outcome.DONE, True)
+    assert [acted, (EventKind.ENDED, "unknown", True), acted] == told
+    assert "плата снова на связи: удержание продолжается" == site.news[-1].detail
 
 
 def test_what_nobody_knows_is_for_the_journal() -> None:

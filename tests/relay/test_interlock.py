@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.words.outcomes import Outcome
+from core.words.outcomes import OPENED, Outcome
 from core.words.reasons import Reason
 from relay.barrier import interlock
 from relay.barrier.events import (
@@ -21,6 +21,7 @@ from relay.barrier.events import (
     FireTurned,
     KeepClosed,
     Order,
+    Resumed,
     SwitchOff,
     Tick,
     WentOff,
@@ -47,6 +48,8 @@ class Bench:
     state: Interlock = field(init=False)
     answers: list[Answer] = field(default_factory=list)
     ended: list[Ended] = field(default_factory=list)
+    begun: list[tuple[str, str]] = field(default_factory=list)
+    """Beginnings and ends of holds, in the order in which they were told: id, and `begun` or `ended`."""
     spans: list[list[float | None]] = field(default_factory=list)
     """When the contact closed and opened."""
     off_at: float | None = None
@@ -65,6 +68,7 @@ class Bench:
         self.state, effects = interlock.step(self.state, event, self.now)
         for effect in effects:
             self._perform(effect)
+            self._follow(effect)
 
     def order(
         self,
@@ -96,6 +100,17 @@ class Bench:
 
     def outcomes(self) -> list[tuple[str, str, str]]:
         return [(answer.order.id, answer.outcome, answer.why) for answer in self.answers]
+
+    def _follow(self, effect: Effect) -> None:
+        """Beginnings and ends of holds."""
+        match effect:
+            case Answer(order=order) if order.do is Do.HOLD and effect.outcome in OPENED:
+                self.begun.append((order.id, "begun"))
+            case Resumed(order=order):
+                assert self.closed or self.limits.repeat_s is not None, "told of a contact that is open"
+                self.begun.append((order.id, "begun"))
+            case Ended(order=Order() as order, what="hold"):
+                self.begun.append((order.id, "ended"))
 
     def _perform(self, effect: Effect) -> None:
         match effect:
@@ -356,6 +371,47 @@ class TestHold:
         assert ("a", Outcome.DONE, "held") in bench.outcomes()
         assert bench.closed
 
+    def test_a_hold_whose_board_was_lost_is_told_ended_once(self) -> None:
+        """The loss is its end; found again, the hold is told begun anew and ends anew; never found, nothing more is told."""
+        found = self.held_and_lost()
+        found.fails = False
+        found.run(400)
+        assert [("h", "begun"), ("h", "ended")] * 2 == found.begun
+        assert ["unknown", "off"] == [end.outcome for end in found.ended]
+        for release in (False, True):
+            never = self.held_and_lost()
+            if release:
+                never.order("r", Do.RELEASE)
+            never.run(400)
+            assert [("h", "begun"), ("h", "ended")] == never.begun
+
+    def test_a_lost_hold_that_is_let_go_while_it_is_tried(self) -> None:
+        """Where the board obeys after all the contact was closed: that is told, and that it opened. Else nothing is."""
+        for fails in (False, True):
+            bench = self.held_and_lost()
+            bench.fails, bench.slow = False, True
+            bench.run(3)
+            bench.order("r", Do.RELEASE)
+            bench.fails = fails
+            bench.answer()
+            bench.run(5)
+            assert [("h", "begun"), ("h", "ended")] * (1 if fails else 2) == bench.begun
+            assert not bench.closed
+
+    def test_a_hold_after_pulses_that_held_is_promised(self) -> None:
+        """A barrier held by pulses is let go, and its next pulse is far: whoever then holds in the gap is not told held."""
+        bench = Bench(limits=BarrierLimits(pulse_s=0.7, min_gap_s=1.5, max_hold_s=600, repeat_s=10))
+        bench.order("h", Do.HOLD, hold_s=60)
+        bench.run(1)
+        bench.order("r", Do.RELEASE)
+        bench.order("again", Do.HOLD, hold_s=60)
+        assert ("again", Outcome.DONE, "pause") == bench.outcomes()[-1]
+        bench.order("b")
+        assert "again" == bench.outcomes()[-1][0], "an opening waits for the pulse as well"
+        bench.run(5)
+        assert 2 == len(bench.spans)
+        assert ("b", Outcome.DONE, "held") == bench.outcomes()[-1]
+
     def test_a_hold_in_the_gap_begins_after_it(self) -> None:
         """A hold asked for in the gap keeps the gap."""
         bench = Bench()
@@ -607,7 +663,10 @@ def test_the_barrier_is_held_as_long_as_anybody_holds_it(
     bench.run(70)
 
     ends = [end.order.id for end in bench.ended if end.what == "hold" and end.order and end.order.id != "fire"]
-    assert sorted(name for name in held if name not in superseded) == sorted(ends)
+    refused = {
+        answer.order.id for answer in bench.answers if answer.outcome is Outcome.REFUSED
+    }  # over before it begins
+    assert sorted(name for name in held if name not in superseded | refused) == sorted(ends)
 
 
 class TestFire:
@@ -660,7 +719,7 @@ STEPS = st.one_of(
 @settings(max_examples=30, deadline=None)
 @given(steps=st.lists(STEPS, max_size=25), repeat=st.booleans())
 def test_whatever_happens(steps: list[tuple[str, float]], *, repeat: bool) -> None:
-    """One command at a time, the gap kept, each order answered once, and everything open in the end."""
+    """One command at a time, the gap kept, each order answered once, no hold ended more often than begun, and everything open in the end."""
     bench = Bench(limits=BarrierLimits(pulse_s=0.7, min_gap_s=1.5, max_hold_s=600, repeat_s=5 if repeat else None))
     asked: list[str] = []
     for number, (what, value) in enumerate(steps):
@@ -687,5 +746,7 @@ def test_whatever_happens(steps: list[tuple[str, float]], *, repeat: bool) -> No
     told = [answer.order.id for answer in bench.answers if not answer.order.id.startswith("fire")]
     assert sorted(asked) == sorted(told)
     assert not bench.closed
+    for name in asked:
+        assert bench.begun.count((name, "ended")) <= bench.begun.count((name, "begun"))
     if repeat:
         assert all(end is not None and end - begin < 0.9 for begin, end in bench.spans)

@@ -21,6 +21,7 @@ from relay.barrier.events import (
     FireTurned,
     KeepClosed,
     Order,
+    Resumed,
     SwitchOff,
     Tick,
     WentOff,
@@ -324,7 +325,7 @@ class TestFire:
         assert 1 == [outcome for outcome, _ in steps.answers("f")].count(Outcome.DONE)
 
     def test_whose_board_is_lost_and_found_again(self) -> None:
-        """The contact is closed again without another word of the fire: it was told."""
+        """The contact is closed again without another answer: that was given. Each loss is told, and each new beginning."""
         steps = self.turned(Steps())
         steps.began()
         for _ in range(2):
@@ -334,6 +335,7 @@ class TestFire:
             steps.tell(Tick(), after=max(RETRY_S, LIMITS.min_gap_s))
             steps.began()
         assert [(Outcome.DONE, "")] == steps.answers("f")
+        assert 2 == len(steps.of(Resumed)) == len(steps.of(Ended))
 
     def test_that_is_over_leaves_the_barrier_to_whoever_holds_it(self) -> None:
         """The end of that hold is then the hold's, not the fire's; without a hold it is the fire's."""
@@ -402,20 +404,32 @@ class TestTokens:
         assert [1, 2, 3] == [one.token for one in steps.of(ClosePulse)]
 
 
-def test_a_hold_let_go_while_it_is_begun_again_ends_though_another_takes_over() -> None:
-    """The board was lost in the hold and is told of it anew; meanwhile it is let go, and a fire needs the contact."""
+def test_a_hold_let_go_while_it_begins_ends_though_another_takes_over() -> None:
+    """The board is told of it, meanwhile it is let go, and a fire needs the contact: it began, and ended."""
+    steps = Steps()
+    steps.order("h", Do.HOLD, hold_s=60.0)
+    steps.order("r", Do.RELEASE)
+    steps.tell(FireTurned(active=True, id="f"))
+    steps.began()
+    assert [("h", "released")] == [(one.order.id, one.outcome) for one in steps.of(Ended) if one.order]
+    assert [(Outcome.DONE, "")] == steps.answers("h")
+    assert [(Outcome.DONE, "held")] == steps.answers("f")
+    steps.began()
+    assert 1 == len(steps.of(Ended))
+
+
+def test_a_lost_hold_let_go_while_another_takes_over_has_no_second_end() -> None:
+    """The board was lost in the hold, which was told as its end; let go while it is tried, it neither begins nor ends again."""
     steps = Steps().holding()
     steps.failed(after=1.0)
     steps.tell(Tick(), after=max(RETRY_S, LIMITS.min_gap_s))
     assert Doing.STARTING is steps.state.doing
     steps.order("r", Do.RELEASE)
     steps.tell(FireTurned(active=True, id="f"))
-    steps.effects.clear()
     steps.began()
-    assert [("h", "released")] == [(one.order.id, one.outcome) for one in steps.of(Ended) if one.order]
+    assert [("h", "unknown")] == [(one.order.id, one.outcome) for one in steps.of(Ended) if one.order]
+    assert [] == steps.of(Resumed)
     assert [(Outcome.DONE, "held")] == steps.answers("f")
-    steps.began()
-    assert 1 == len(steps.of(Ended))
 
 
 class TestPulsesOfAHold:

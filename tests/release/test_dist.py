@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from release.deb import SHARE, place
+from release.dist import sign
 from release.sbom import ROOT, NotLocked, locked, sbom
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -105,6 +106,32 @@ def test_make_dist_gives_everything_and_the_same_again(tmp_path: Path) -> None:
         assert {"pyproject.toml", "constraints.txt", "tests/conftest.py", "models/weights/plate_ocr.onnx"} <= names
         assert [] == [name for name in names if name.startswith((".hypothesis", ".venv", "shared", "work", "dist"))]
     assert "okter-gate" == json.loads((tmp_path / "one/sbom.cdx.json").read_text())["metadata"]["component"]["name"]
+
+
+def test_the_sums_are_signed_for_a_release_and_nothing_else(tmp_path: Path) -> None:
+    """Whoever has the public key checks the sums by the command of RELEASING.md; changed sums, or an update's signature, fail."""
+    key, sums, signers = tmp_path / "key", tmp_path / "SHA256SUMS", tmp_path / "okter-release.signers"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)
+    signers.write_text("okter-gate " + key.with_suffix(".pub").read_text())
+    sums.write_text("00  okter-gate.deb\n")
+    assert 0 == sign(sums, key)
+    command = re.search(r"`(ssh-keygen -Y verify [^`<]+) < SHA256SUMS`", (ROOT / "RELEASING.md").read_text())
+    assert command is not None
+
+    def verified() -> bool:
+        with sums.open("rb") as told:
+            done = subprocess.run(command[1].split(), cwd=tmp_path, stdin=told, capture_output=True, check=False)
+        return done.returncode == 0
+
+    assert verified()
+    subprocess.run(
+        ["ssh-keygen", "-q", "-Y", "sign", "-f", key, "-n", "okter-gate-update", sums], input=b"y", check=True
+    )
+    assert not verified()
+    assert 0 == sign(sums, key)
+    sums.write_text("11  okter-gate.deb\n")
+    assert not verified()
+    assert 0 != sign(sums, tmp_path / "none")
 
 
 def test_what_the_installer_places_the_package_takes_away(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ ROUNDS = int(os.environ.get("FUZZ_ROUNDS", "1"))
 @pytest.mark.parametrize("path", POSTS)
 def test_nonsense_in_every_form(world, place, path: str) -> None:
     """Fields of the page itself and of others, once, twice, or not at all, each with something odd in it."""
-    rng = random.Random(path)
+    rng = random.Random(f"{path} {os.environ.get('FUZZ_SEED', '1')}")
     address = re.sub(r"\{(\w+)\}", lambda found: place.ids.get(found[1], "x"), path)
     for account in (place.manager, place.resident):
         visitor = world.as_(account)

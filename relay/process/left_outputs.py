@@ -1,0 +1,93 @@
+"""Outputs that a killed process with other settings may have left closed: switched off by its successor.
+
+Their boards are none of the successor's, so nobody would open those contacts, and the barrier would stay open. One on a
+serial port that the successor uses too is tried once, before the port is taken; the others again and again, by a thread
+of their own, until they are seen off. What is not stays in the record (`relay.process.outputs_in_use`), for the next
+start and for `gate relay --off`.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+
+from relay.boards.pins import Pins
+from relay.outputs import pins_of
+from relay.process import outputs_in_use
+from relay.settings import SERIAL_DRIVERS, BarrierSettings, RelayPlan
+from relay.workers.pool import BoardWorkers
+
+log = logging.getLogger(__name__)
+
+AGAIN_S = 30.0
+"""Between two tries of a board that does not answer."""
+
+
+class LeftOutputs(threading.Thread):
+    """Belongs to the main thread until it is started. Its errors never reach the relay process."""
+
+    def __init__(self, plan: RelayPlan, *, pins: Pins | None = None, again_s: float = AGAIN_S) -> None:
+        super().__init__(name="left-outputs", daemon=True)
+        self._pins = pins or Pins()
+        self._again_s = again_s
+        self._over = threading.Event()
+        self._ports = {port for barrier in plan.barriers if (port := _port(barrier))}
+        taken = {pin for barrier in plan.barriers for pin in pins_of(barrier)} | {item.pin for item in plan.inputs}
+        # A pin that the plan uses is the plan's: it drives it, or it is an input now and must not be driven.
+        groups = (_group(group, without=taken) for group in outputs_in_use.left_behind(plan))
+        self._left = [RelayPlan(state_dir=plan.state_dir, barriers=group) for group in groups if group]
+
+    @property
+    def groups(self) -> tuple[outputs_in_use.Outputs, ...]:
+        """What is not known to be off."""
+        return tuple(plan.barriers for plan in self._left)
+
+    def before_ports_are_taken(self) -> None:
+        """One try for what hangs on a port of the plan, e.g. another relay of the same board."""
+        self._left = [plan for plan in self._left if not self._shares(plan) or not self._off(plan)]
+
+    def run(self) -> None:
+        """Tries until all are seen off; those that share a port were tried, and must wait for the next start."""
+        for plan in self._left:
+            log.warning("реле: выходы прежних настроек не известны разомкнутыми: %s", _words(plan))
+        waiting = [plan for plan in self._left if not self._shares(plan)]
+        while waiting and not self._over.is_set():
+            seen = [plan for plan in waiting if self._off(plan)]
+            for plan in seen:
+                outputs_in_use.seen_off(plan)
+            waiting = [plan for plan in waiting if plan not in seen]
+            self._over.wait(self._again_s)
+
+    def end(self) -> None:
+        """No further try."""
+        self._over.set()
+
+    def _off(self, plan: RelayPlan) -> bool:
+        """One OFF to each of them; whether all were seen off."""
+        try:
+            workers = BoardWorkers(plan, report=lambda _fact: None, pins=self._pins)
+            workers.start()
+            sure = workers.stop()
+        except Exception:
+            log.exception("реле: выходы прежних настроек не разомкнуты")
+            return False
+        if sure:
+            log.warning("реле: выходы прежних настроек разомкнуты: %s", _words(plan))
+        return sure
+
+    def _shares(self, plan: RelayPlan) -> bool:
+        return any(_port(barrier) in self._ports for barrier in plan.barriers)
+
+
+def _group(group: outputs_in_use.Outputs, *, without: set[int | None]) -> outputs_in_use.Outputs:
+    return tuple(one for one in group if not without.intersection(pins_of(one)))
+
+
+def _port(barrier: BarrierSettings) -> str:
+    """The device behind its port, however that is called; empty if it has none."""
+    return os.path.realpath(barrier.port) if barrier.driver in SERIAL_DRIVERS else ""
+
+
+def _words(plan: RelayPlan) -> str:
+    return ", ".join(f"{one.name}: {one.driver} {one.port or one.http_off_url or one.pin}" for one in plan.barriers)

@@ -1,0 +1,209 @@
+"""Outputs of a killed relay process whose settings were changed: switched off, and never forgotten before that."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edge.config import state_folder
+from relay.input_settings import InputSettings
+from relay.process import outputs_in_use
+from relay.process.left_outputs import LeftOutputs
+from relay.process.main import switch_everything_off
+from relay.process.outputs_in_use import Record, left_behind, remember, remembered, seen_off
+from relay.settings import BarrierSettings, RelayPlan
+from relay.tools.emulators import LcusEmulator, ModbusEmulator
+from tests.commands import in_this_process
+from tests.patience import until
+from tests.relay.conftest import CONFIG
+from tests.relay.test_process import lines
+
+MakeRelay = Callable[..., Any]
+OLD = BarrierSettings(name="main", driver="lcus", port="/dev/ttyUSB0")
+NEW = replace(OLD, port="/dev/ttyUSB1")
+
+
+def plan_of(folder: Path, *barriers: BarrierSettings, inputs: tuple[InputSettings, ...] = ()) -> RelayPlan:
+    return RelayPlan(state_dir=str(folder), barriers=barriers, inputs=inputs)
+
+
+def killed_in_a_pulse(relay_on: MakeRelay, board: LcusEmulator, port: str) -> Any:
+    """A relay process that is gone and has left the contact of its board closed."""
+    relay = relay_on(lines("lcus", board, pulse_s=5).replace(board.port, port))
+    relay.start()
+    relay.open()
+    assert relay.until(lambda: board.levels.get(1))
+    relay.end(signal.SIGKILL)
+    return relay
+
+
+def with_another(relay: Any, old: str, new: str) -> None:
+    relay.config.write_text(relay.config.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+
+
+def test_the_next_process_opens_what_the_killed_one_had(relay_on: MakeRelay, lcus: LcusEmulator) -> None:
+    """Started anew with another board in the settings, the relay opens the contact that the killed one left closed."""
+    relay = killed_in_a_pulse(relay_on, lcus, lcus.port)
+    with LcusEmulator() as other:
+        with_another(relay, lcus.port, other.port)
+        relay.start()
+        assert relay.until(lambda: not lcus.levels.get(1, True))
+        assert relay.until(lambda: (remembered(relay.state_dir) or Record("", ())).left == ())
+        assert relay.end() == 0
+    assert remembered(relay.state_dir) is None
+
+
+def test_another_relay_of_the_same_board(relay_on: MakeRelay, lcus: LcusEmulator) -> None:
+    """Also where both hang on one port: before the port is taken for the other."""
+    relay = killed_in_a_pulse(relay_on, lcus, lcus.port)
+    with_another(relay, "pulse_s", "channel = 2\npulse_s")
+    relay.start()
+    assert not lcus.levels.get(1, True)
+    assert relay.open().outcome == "done"
+
+
+def test_a_board_that_is_away_is_not_forgotten(relay_on: MakeRelay, lcus: LcusEmulator, tmp_path: Path) -> None:
+    """Two processes with other settings come and go while the board of the killed one is unplugged: its contact is still opened."""
+    port = tmp_path / "tty"
+    port.symlink_to(lcus.port)
+    relay = killed_in_a_pulse(relay_on, lcus, str(port))
+    port.unlink()
+    with LcusEmulator() as second, LcusEmulator() as third:
+        for old, new in ((str(port), second.port), (second.port, third.port)):
+            with_another(relay, old, new)
+            relay.start()
+            relay.end(signal.SIGKILL)
+        assert lcus.levels[1]
+        port.symlink_to(lcus.port)
+        done = relay.gate("relay", "--off")
+    assert not lcus.levels[1]
+    assert (0, None) == (done.returncode, remembered(relay.state_dir)), done.stderr
+
+
+def test_a_board_that_comes_back_is_switched_off_meanwhile(tmp_path: Path, lcus: LcusEmulator) -> None:
+    """The running process asks again and again, and forgets the output once it was seen off."""
+    port, board = tmp_path / "tty", ModbusEmulator(channels=8)
+    old = BarrierSettings(name="main", driver="modbus", port=str(port))
+    remember(plan_of(tmp_path, old))
+    plan = plan_of(tmp_path, replace(NEW, port=lcus.port))
+    left = LeftOutputs(plan, again_s=0.05)
+    left.before_ports_are_taken()
+    assert ((old,),) == left.groups
+    remember(plan, left.groups)
+    left.start()
+    with board:
+        board.levels[1] = True
+        port.symlink_to(board.port)
+        until(lambda: not board.levels[1])
+        until(lambda: remembered(tmp_path) == Record(str(tmp_path), plan.barriers))
+        left.end()
+        left.join()
+
+
+def test_what_was_not_seen_off_is_kept(tmp_path: Path) -> None:
+    """Through any number of settings each output is listed once, and leaves the record only when it was seen off."""
+    third = replace(OLD, driver="gpio", port="", pin=17)
+    remember(plan_of(tmp_path, OLD))
+    for plan in (plan_of(tmp_path, NEW), plan_of(tmp_path, third), plan_of(tmp_path, NEW), plan_of(tmp_path, third)):
+        remember(plan, left_behind(plan))
+    record = remembered(tmp_path)
+    assert record == Record(str(tmp_path), (third,), ((NEW,), (OLD,)))
+    assert [(third,), (NEW,), (OLD,)] == [plan.barriers for plan in record.plans]
+    seen_off(plan_of(tmp_path, third))
+    assert Record(str(tmp_path), (), ((NEW,), (OLD,))) == remembered(tmp_path)
+    seen_off(plan_of(tmp_path, replace(OLD, name="another", pulse_s=3.0), NEW))
+    assert remembered(tmp_path) is None
+
+
+def test_a_unit_keeps_an_empty_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All seen off is something else than nothing known: with broken settings only the latter is told."""
+    monkeypatch.setenv("RUNTIME_DIRECTORY", str(tmp_path))
+    plan = plan_of(tmp_path, OLD)
+    remember(plan)
+    seen_off(plan)
+    record = remembered()
+    assert record == Record(str(tmp_path), ())
+    assert record.plans == ()
+
+
+def test_a_record_of_another_version_is_kept_for_it(tmp_path: Path) -> None:
+    """What this version cannot read is put aside and not overwritten; what it can read again is taken in."""
+    file, aside = tmp_path / outputs_in_use.FILE_NAME, tmp_path / outputs_in_use.ASIDE_NAME
+    plan = plan_of(tmp_path, NEW)
+    file.write_text('{"state_dir": "", "outputs": [{"name": "a", "driver": "board_of_tomorrow"}]}', encoding="utf-8")
+    remember(plan, left_behind(plan))
+    assert "board_of_tomorrow" in aside.read_text(encoding="utf-8")
+    remember(plan_of(tmp_path, OLD))
+    file.replace(aside)
+    remember(plan, left_behind(plan))
+    assert Record(str(tmp_path), (NEW,), ((OLD,),)) == remembered(tmp_path)
+    assert not aside.exists()
+
+
+def test_a_record_that_is_spoiled_keeps_nothing_closed(relay_on: MakeRelay, lcus: LcusEmulator) -> None:
+    """Boards that cannot be are left out: OFF goes to the outputs of the settings all the same."""
+    relay = killed_in_a_pulse(relay_on, lcus, lcus.port)
+    for driver, code in (("wiegand", 0), ("gpio", 0)):
+        spoiled = {"name": "a", "driver": driver, "pin": None, "pin_d1": 3}
+        (relay.state_dir / outputs_in_use.FILE_NAME).write_text(
+            json.dumps({"state_dir": str(relay.state_dir), "outputs": [spoiled]}), encoding="utf-8"
+        )
+        lcus.levels[1] = True
+        assert code == relay.gate("relay", "--off").returncode
+        assert not lcus.levels[1]
+
+
+def test_a_driver_that_breaks_keeps_nothing_else_closed(
+    tmp_path: Path, lcus: LcusEmulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An error of our own with what was left is told, and the outputs of the settings are switched off."""
+    file = tmp_path / "gate.toml"
+    file.write_text(CONFIG.format(state_dir=tmp_path, barrier=lines("lcus", lcus), more=""), encoding="utf-8")
+    remember(plan_of(tmp_path, NEW))
+    lcus.levels[1] = True
+
+    def breaking(plan: RelayPlan, **named: bool) -> int:
+        if plan.barriers == (NEW,):
+            raise AssertionError
+        return switch_everything_off(plan, **named)
+
+    monkeypatch.setattr("edge.cli.relay.switch_everything_off", breaking)
+    assert 1 == in_this_process("relay", "--off", config=file).returncode
+    lcus.settle()
+    assert not lcus.levels[1]
+
+
+def test_a_pin_that_the_settings_use_is_theirs(tmp_path: Path) -> None:
+    """A pin that was an output and is an input now is never driven: a contact to ground would short it."""
+    old = BarrierSettings(name="main", driver="gpio", pin=17)
+    remember(plan_of(tmp_path, old, replace(old, name="other", pin=27)))
+    button = InputSettings(name="button", kind="guard_button", pin=17, barrier="main")
+    left = LeftOutputs(plan_of(tmp_path, NEW, inputs=(button,)))
+    assert [27] == [one.pin for group in left.groups for one in group]
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ('[site]\nstate_dir = "here"\n[[barrier]\n', "here"),
+        ('[site]\nname = "\udcff"\nstate_dir = "here"\n', "here"),
+        ("[site]\nstate_dir = 5\n", None),
+        ('[site]\nstate_dir = "\\u0000"\n', None),
+        ('[site]\nstate_dir = "~nobody.of.that.name/x"\n', None),
+        ("site = 1\n", None),
+        ("", None),
+    ],
+)
+def test_the_folder_that_broken_settings_name(tmp_path: Path, text: str, named: str | None) -> None:
+    """A mistake elsewhere does not hide the state folder; where the settings do not tell, it is the default."""
+    file = tmp_path / "gate.toml"
+    file.write_bytes(os.fsencode(text))
+    default = state_folder(tmp_path / "none.toml")
+    assert (tmp_path / named if named else default) == state_folder(file)
