@@ -13,11 +13,14 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from camera.frame import Picture
 from camera.peaks import Detection
 from camera.rectify import plate_width
-from core.geometry import Corners, Point
+from core.geometry import Corners
+
+Affine = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +36,16 @@ class CloseUp:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class View:
-    """A window onto the picture: `grey` shows it enlarged by `scale`, centred on `centre`."""
+    """A window onto the picture."""
 
     grey: Picture
-    scale: float
-    centre: Point
+    onto: Affine
+    """`[2, 3]`: from a point of the picture to its place in the window."""
 
     def back(self, corners: Corners) -> Corners:
         """Converts corners in the window to corners in the picture."""
-        height, width = self.grey.shape[:2]
-        x, y = self.centre
-        a, b, c, d = (((u - width / 2) / self.scale + x, (v - height / 2) / self.scale + y) for u, v in corners)
+        there = (np.array(corners) - self.onto[:, 2]) @ np.linalg.inv(self.onto[:, :2]).T
+        a, b, c, d = ((float(x), float(y)) for x, y in there)
         return (a, b, c, d)
 
 
@@ -51,6 +53,10 @@ _OFF_CENTRE = 0.35
 """How far off the middle the plate may lie, as a fraction of its width."""
 
 
+_LEVEL = 0.18
+"""A plate that slants less (10 degrees) is found as well as a level one."""
+_STEEPEST = 1.2
+"""No plate of a car before a gate slants more; what seems to was badly found."""
 _BREAKS_UP = 0.5
 """Below this scale, a plate is shrunk by area means: plain sampling would break up its strokes."""
 _SPARE_PX = 2
@@ -58,28 +64,44 @@ _SPARE_PX = 2
 
 
 def cut(grey: Picture, plate: Detection, how: CloseUp) -> View:
-    """The window around `plate`. Beyond the picture's edge, the edge pixels are repeated."""
+    """The window around `plate`, in which it is level. Beyond the picture's edge, the edge pixels are repeated."""
     x = sum(corner[0] for corner in plate.corners) / 4
     y = sum(corner[1] for corner in plate.corners) / 4
-    scale = how.plate_px / max(plate_width(plate.corners), 1.0)
-    across = down = scale
-    left = top = 0
+    slope = slant(plate.corners)
+    scale = how.plate_px / max(plate_width(plate.corners) / math.hypot(1.0, slope), 1.0)
+    turn = scale * np.array([[1.0, 0.0], [-slope, 1.0]])
+    middle = np.array([how.width / 2, how.height / 2])
+    onto = np.column_stack([turn, middle - turn @ (x, y)])
+    sampled = onto
     if scale < _BREAKS_UP:
         # Cut first, then shrink: the window shows only a part of a near plate's frame.
-        columns = _span(x, (how.width / 2 + _SPARE_PX) / scale, grey.shape[1])
-        rows = _span(y, (how.height / 2 + _SPARE_PX) / scale, grey.shape[0])
+        reach = np.abs(np.linalg.inv(turn)) @ (middle + _SPARE_PX)
+        columns, rows = _span(x, reach[0], grey.shape[1]), _span(y, reach[1], grey.shape[0])
         part = grey[rows, columns]
         small = (max(1, round(part.shape[1] * scale)), max(1, round(part.shape[0] * scale)))
-        left, top = columns.start, rows.start
-        across, down = scale * part.shape[1] / small[0], scale * part.shape[0] / small[1]
         grey = np.asarray(cv2.resize(part, small, interpolation=cv2.INTER_AREA), np.uint8)
-    onto = np.array(
-        [[across, 0, how.width / 2 - scale * (x - left)], [0, down, how.height / 2 - scale * (y - top)]], np.float32
-    )
+        grown = np.diag([part.shape[1] / small[0], part.shape[0] / small[1]])
+        sampled = np.column_stack([turn @ grown, onto @ (columns.start, rows.start, 1)])
     window = cv2.warpAffine(
-        grey, onto, (how.width, how.height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        grey,
+        sampled.astype(np.float32),
+        (how.width, how.height),
+        flags=cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_REPLICATE,
     )
-    return View(grey=np.asarray(window, np.uint8), scale=scale, centre=(x, y))
+    return View(grey=np.asarray(window, np.uint8), onto=onto)
+
+
+def slant(corners: Corners) -> float:
+    """How far the plate falls to the right, as a slope; 0 where it is nearly level, or steeper than any plate on a car.
+
+    A gate's camera stands upright, so a plate's uprights stay upright in its picture. Its lines slant when it is seen from
+    the side and from above.
+    """
+    (ax, ay), (bx, by), (cx, cy), (dx, dy) = corners
+    along, down = bx - ax + cx - dx, by - ay + cy - dy
+    slope = abs(down) / max(abs(along), 1e-6)
+    return down / along if _LEVEL <= slope <= _STEEPEST else 0.0
 
 
 def _span(middle: float, half: float, size: int) -> slice:

@@ -13,7 +13,7 @@ from typing import Protocol
 
 import numpy as np
 
-from camera.closeup import CloseUp
+from camera.closeup import CloseUp, slant
 from camera.contrast import evened
 from camera.detector import PlateDetector
 from camera.follow import Following, Look
@@ -178,19 +178,27 @@ class OnnxPlateReader:
         The others were signs or lamps: of 84 real plates none was lost this way, of 128 other peaks half were.
         """
         expected, found = [aim for aim in aims if aim.is_expected], [aim for aim in aims if not aim.is_expected]
-        aims = [*expected, *found]
-        again = [
-            *self._detector.look_again(grey, expected, self._effort.followed),
-            *self._detector.look_again(grey, found, self._effort.close_up),
+        looks = [
+            *self._looks(grey, expected, self._effort.followed),
+            *self._levelled(grey, self._looks(grey, found, self._effort.close_up)),
         ]
         size = (grey.shape[1], grey.shape[0])
-        aim_of = {
-            plate: aim.corners
-            for plate, aim in zip(again, aims, strict=True)
-            if plate is not None and within(plate.corners, size)
-        }
+        look_of = {look.plate: look for look in looks if within(look.plate.corners, size)}
         # Close-ups of two peaks on one plate end at the same corners.
-        return [Look(plate, aim_of[plate]) for plate in distinct(list(aim_of))]
+        return [look_of[plate] for plate in distinct(list(look_of))]
+
+    def _looks(self, grey: Picture, aims: Sequence[Detection], how: CloseUp) -> list[Look]:
+        again = self._detector.look_again(grey, aims, how)
+        return [Look(plate, aim.corners) for plate, aim in zip(again, aims, strict=True) if plate is not None]
+
+    def _levelled(self, grey: Picture, looks: Sequence[Look]) -> list[Look]:
+        """The looks, those at slanting plates taken once more.
+
+        A search shows too roughly how a plate slants to level its first close-up by that.
+        """
+        slanting = [look.plate for look in looks if slant(look.plate.corners)]
+        again = {look.aim: look for look in self._looks(grey, slanting, self._effort.close_up)}
+        return [again.get(look.plate.corners, look) for look in looks]
 
     def _with_stacks(self, read: Sequence[_Read], before: Sequence[Sequence[Picture]]) -> tuple[PlateRead, ...]:
         """The plates. Those still in doubt get a second read, from the picture stacked on the pictures `before` it."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from camera.closeup import CloseUp, cut, pick
+from camera.closeup import CloseUp, cut, pick, slant
 from camera.peaks import Detection
 from core.geometry import Corners
 
@@ -18,6 +19,13 @@ def plate(x: float, y: float, width: float, score: float = 0.5) -> Detection:
     """An upright plate with its middle at x, y."""
     half, tall = width / 2, width / 9
     return Detection(((x - half, y - tall), (x + half, y - tall), (x + half, y + tall), (x - half, y + tall)), score)
+
+
+def slanted(level: Detection, slope: float) -> Detection:
+    """The plate with its lines falling by `slope` to the right, its uprights upright."""
+    middle = level.box.centre[0]
+    a, b, c, d = ((x, y + slope * (x - middle)) for x, y in level.corners)
+    return Detection((a, b, c, d), level.score)
 
 
 class TestCut:
@@ -59,6 +67,43 @@ class TestCut:
         other[near] = picture[near]
 
         assert np.array_equal(cut(picture, plate(x, y, width), HOW).grey, cut(other, plate(x, y, width), HOW).grey)
+
+    @given(x=st.floats(200, 440), y=st.floats(120, 240), width=st.floats(20, 600), slope=st.floats(-0.9, 0.9))
+    def test_a_slanting_plate_is_level_and_upright_in_its_window(
+        self, x: float, y: float, width: float, slope: float
+    ) -> None:
+        """Seen from the side its lines slant and its uprights do not: the window shows it level, and as wide as any."""
+        slanting = slanted(plate(x, y, width), slope)
+
+        view = cut(np.zeros((360, 640), np.uint8), slanting, HOW)
+        level: Corners = ((48.0, 37.0), (144.0, 37.0), (144.0, 59.0), (48.0, 59.0))
+        back = view.back(level)
+
+        if abs(slope) < 0.17:
+            assert slant(slanting.corners) == 0
+            assert back[1][1] == pytest.approx(back[0][1])
+        elif abs(slope) > 0.19:
+            assert back[1][1] - back[0][1] == pytest.approx(slope * (back[1][0] - back[0][0]))
+            assert back[1][0] - back[0][0] == pytest.approx(width, rel=1e-3)
+        assert back[3][0] == pytest.approx(back[0][0])
+
+    def test_a_near_slanting_plate_is_shown_whole(self) -> None:
+        """Also where the window is shrunk, the pixels of a slanting plate are where its corners say."""
+        picture = np.zeros((720, 1280), np.uint8)
+        near = slanted(plate(640, 360, 500), 0.5)
+        cv2.fillPoly(picture, [np.round(np.array(near.corners)).astype(np.int32)], 255)
+
+        rows, columns = np.nonzero(cut(picture, near, HOW).grey > 127)
+
+        assert (columns.min(), columns.max()) == (pytest.approx(48, abs=2), pytest.approx(143, abs=2))
+        assert (rows.min(), rows.max()) == (pytest.approx(37, abs=2), pytest.approx(59, abs=2))
+
+    def test_what_stands_on_end_is_left_as_it_is(self) -> None:
+        """No plate of a car stands so steeply: bad corners give an ordinary window, not a torn one."""
+        steep: Corners = ((100.0, 100.0), (110.0, 190.0), (90.0, 192.0), (80.0, 102.0))
+
+        assert slant(steep) == 0
+        assert cut(np.full((360, 640), 9, np.uint8), Detection(steep, 0.5), HOW).grey.shape == (96, 192)
 
     @pytest.mark.parametrize(("width", "height"), [(3000, 9), (9, 3000), (1, 1)])
     def test_a_sliver_of_a_picture_has_a_window_too(self, width: int, height: int) -> None:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
+import cv2
 import numpy as np
 import pytest
 
@@ -51,6 +52,18 @@ class TestReader:
         reads = open_reader(weights_dir()).read(frame(number))
 
         assert text in {decode(read).text for read in reads}
+
+    @pytest.mark.parametrize("slope", [-0.6, -0.4, 0.4, 0.6])
+    def test_a_plate_seen_from_the_side_is_read(self, slope: float) -> None:
+        """A camera beside the lane sees the plate's lines slant by up to 31 degrees: it is read as surely as a level one."""
+        seen = frame()
+        x = seen.bgr.shape[1] / 2
+        onto = np.array([[0.8, 0, x * 0.2], [0.8 * slope, 1.0, -0.8 * slope * x]], np.float32)
+        from_beside = cv2.warpAffine(seen.bgr, onto, seen.bgr.shape[1::-1], borderMode=cv2.BORDER_REPLICATE)
+
+        reads = open_reader(weights_dir()).read(replace(seen, bgr=from_beside))
+
+        assert [decode(read).text for read in reads if decode(read).accepted] == ["A481MP77"]
 
     def test_a_followed_plate_is_looked_at_nearer_than_a_found_one(
         self, detector: PlateDetector, ocr: PlateOcr, monkeypatch: pytest.MonkeyPatch
