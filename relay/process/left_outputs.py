@@ -1,9 +1,9 @@
 """Outputs that a killed process with other settings may have left closed: switched off by its successor.
 
-Their boards are none of the successor's, so nobody would open those contacts, and the barrier would stay open. One on a
-serial port that the successor uses too is tried once, before the port is taken; the others again and again, by a thread
-of their own, until they are seen off. What is not stays in the record (`relay.process.outputs_in_use`), for the next
-start and for `gate relay --off`.
+Their boards are none of the successor's, so nobody would open those contacts, and the barrier would stay open. One at a
+serial port or an HTTP host that the successor uses too is tried once, before anything can be held open there: it may be
+the same contact by another name. The others are tried again and again, by a thread of their own, until they are seen
+off. What is not stays in the record (`relay.process.outputs_in_use`), for the next start and for `gate relay --off`.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from __future__ import annotations
 import logging
 import os
 import threading
+import time
+from urllib.parse import urlsplit
 
 from relay.boards.pins import Pins
 from relay.outputs import pins_of
@@ -22,6 +24,8 @@ log = logging.getLogger(__name__)
 
 AGAIN_S = 30.0
 """Between two tries of a board that does not answer."""
+NO_LATER_S = 0.5
+"""No try begins later than this after the first of those that the first OFF of the plan's own outputs waits for."""
 
 
 class LeftOutputs(threading.Thread):
@@ -32,7 +36,8 @@ class LeftOutputs(threading.Thread):
         self._pins = pins or Pins()
         self._again_s = again_s
         self._over = threading.Event()
-        self._ports = {port for barrier in plan.barriers if (port := _port(barrier))}
+        self._plan = plan
+        self._hung: dict[RelayPlan, BoardWorkers] = {}
         taken = {pin for barrier in plan.barriers for pin in pins_of(barrier)} | {item.pin for item in plan.inputs}
         # A pin that the plan uses is the plan's: it drives it, or it is an input now and must not be driven.
         groups = (_group(group, without=taken) for group in outputs_in_use.left_behind(plan))
@@ -44,16 +49,22 @@ class LeftOutputs(threading.Thread):
         return tuple(plan.barriers for plan in self._left)
 
     def before_ports_are_taken(self) -> None:
-        """One try for what hangs on a port of the plan, e.g. another relay of the same board."""
-        self._left = [plan for plan in self._left if not self._shares(plan) or not self._off(plan)]
+        """One try for what hangs on a port of the plan, e.g. another relay of the same board; the newest first."""
+        until = time.monotonic() + NO_LATER_S
+        self._left = [
+            plan for plan in self._left if not self._shares(plan) or time.monotonic() > until or not self._off(plan)
+        ]
 
     def run(self) -> None:
-        """Tries until all are seen off; those that share a port were tried, and must wait for the next start."""
+        """Tries until all are seen off; those that share a port were tried, and must wait for the next start.
+
+        Which those are is asked before each try: the name of a port says nothing while its board is unplugged.
+        """
         for plan in self._left:
             log.warning("реле: выходы прежних настроек не известны разомкнутыми: %s", _words(plan))
-        waiting = [plan for plan in self._left if not self._shares(plan)]
+        waiting = list(self._left)
         while waiting and not self._over.is_set():
-            seen = [plan for plan in waiting if self._off(plan)]
+            seen = [plan for plan in waiting if not self._shares(plan) and self._off(plan)]
             for plan in seen:
                 outputs_in_use.seen_off(plan)
             waiting = [plan for plan in waiting if plan not in seen]
@@ -64,9 +75,13 @@ class LeftOutputs(threading.Thread):
         self._over.set()
 
     def _off(self, plan: RelayPlan) -> bool:
-        """One OFF to each of them; whether all were seen off."""
+        """One OFF to each of them; whether all were seen off. Not while a thread of an earlier try still hangs."""
+        hung = self._hung.pop(plan, None)
+        if hung is not None and hung.running:
+            self._hung[plan] = hung
+            return False
         try:
-            workers = BoardWorkers(plan, report=lambda _fact: None, pins=self._pins)
+            workers = self._hung[plan] = BoardWorkers(plan, report=lambda _fact: None, pins=self._pins)
             workers.start()
             sure = workers.stop()
         except Exception:
@@ -77,15 +92,18 @@ class LeftOutputs(threading.Thread):
         return sure
 
     def _shares(self, plan: RelayPlan) -> bool:
-        return any(_port(barrier) in self._ports for barrier in plan.barriers)
+        taken = {place for barrier in self._plan.barriers if (place := _place(barrier))}
+        return any(_place(barrier) in taken for barrier in plan.barriers)
 
 
 def _group(group: outputs_in_use.Outputs, *, without: set[int | None]) -> outputs_in_use.Outputs:
     return tuple(one for one in group if not without.intersection(pins_of(one)))
 
 
-def _port(barrier: BarrierSettings) -> str:
-    """The device behind its port, however that is called; empty if it has none."""
+def _place(barrier: BarrierSettings) -> str:
+    """The device behind its port, or the host of its URL, however that is called; empty if it has neither."""
+    if barrier.driver == "http":
+        return (urlsplit(barrier.http_off_url).hostname or "").lower()
     return os.path.realpath(barrier.port) if barrier.driver in SERIAL_DRIVERS else ""
 
 

@@ -68,7 +68,8 @@ def remember(plan: RelayPlan, left: tuple[Outputs, ...] = ()) -> None:
     aside = file.with_name(ASIDE_NAME)
     with _writing, suppress(OSError):
         if os.path.lexists(file) and _read(file) is None:
-            file.rename(aside)
+            with suppress(OSError):  # what runs now counts for more
+                file.rename(aside)
         _write(file, Record(str(plan.state_dir), plan.barriers, left))
         if _read(aside) is not None:  # it is among `left` now
             aside.unlink()

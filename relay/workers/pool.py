@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
+import weakref
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -86,6 +87,7 @@ class BoardWorkers:
         self._report = report
         self._now = now
         self._stopping = False
+        self._threads: weakref.WeakSet[BoardWorker] = weakref.WeakSet()
         groups: dict[str, list[BarrierSettings]] = {}
         for barrier in plan.barriers:
             groups.setdefault(board_name(barrier), []).append(barrier)
@@ -156,6 +158,11 @@ class BoardWorkers:
             for slot in self._slots.values()
         )
 
+    @property
+    def running(self) -> bool:
+        """Whether any thread is not over, also one that was given up because it hung."""
+        return any(worker.is_alive() for worker in self._threads)
+
     def ended(self, fact: WorkerEnded) -> None:
         """A thread is over.
 
@@ -218,6 +225,7 @@ class BoardWorkers:
             now=self._now,
         )
         worker.append(slot.worker)
+        self._threads.add(slot.worker)
         slot.worker.start()
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import signal
+import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -13,8 +15,9 @@ from typing import Any
 import pytest
 
 from edge.config import state_folder
+from relay.boards.lcus import LcusBoard
 from relay.input_settings import InputSettings
-from relay.process import outputs_in_use
+from relay.process import left_outputs, outputs_in_use
 from relay.process.left_outputs import LeftOutputs
 from relay.process.main import switch_everything_off
 from relay.process.outputs_in_use import Record, left_behind, remember, remembered, seen_off
@@ -207,3 +210,81 @@ def test_the_folder_that_broken_settings_name(tmp_path: Path, text: str, named: 
     file.write_bytes(os.fsencode(text))
     default = state_folder(tmp_path / "none.toml")
     assert (tmp_path / named if named else default) == state_folder(file)
+
+
+def test_however_many_are_left_the_first_off_does_not_wait_for_them(
+    tmp_path: Path, lcus: LcusEmulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those at a port of the plan are tried until half a second is over, the newest first; the rest is kept."""
+    olds = [replace(OLD, port=lcus.port, channel=number) for number in (2, 3, 4)]
+    for old in olds:
+        remember(plan_of(tmp_path, old), left_behind(plan_of(tmp_path, old)))
+    tried: list[int] = []
+
+    def silent(_left: LeftOutputs, plan: RelayPlan) -> bool:
+        tried.extend(one.channel for one in plan.barriers)
+        time.sleep(left_outputs.NO_LATER_S)
+        return False
+
+    monkeypatch.setattr(LeftOutputs, "_off", silent)
+    left = LeftOutputs(plan_of(tmp_path, replace(OLD, port=lcus.port)))
+    left.before_ports_are_taken()
+    assert [4] == tried
+    assert [4, 3, 2] == [one.channel for group in left.groups for one in group]
+
+
+def test_a_port_that_is_the_plans_by_another_name_is_seen_when_its_board_comes_back(tmp_path: Path) -> None:
+    """Two names of one port are two as long as it is unplugged; once it is there, nobody but the plan talks to it."""
+    old, by_path = tmp_path / "ttyUSB0", tmp_path / "by-path"
+    remember(plan_of(tmp_path, replace(OLD, port=str(old))))
+    plan = plan_of(tmp_path, replace(OLD, port=str(by_path)))
+    left = LeftOutputs(plan, again_s=0.02)
+    left.before_ports_are_taken()
+    with LcusEmulator() as board:
+        by_path.symlink_to(board.port)
+        old.symlink_to(board.port)
+        said = len(board.writes)
+        left.start()
+        time.sleep(0.3)
+        left.end()
+        left.join()
+        assert said == len(board.writes)
+    assert left.groups
+
+
+def test_a_host_that_the_plan_uses_is_tried_before_it_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The OFF of an older URL may be that of the contact that is held open by now."""
+    old = BarrierSettings(name="main", driver="http", http_off_url="http://Relay.local/relay/0?turn=off")
+    new = replace(old, http_off_url="http://relay.local:80/rpc/Switch.Set?id=0&on=false")
+    remember(plan_of(tmp_path, old))
+    tried: list[RelayPlan] = []
+    monkeypatch.setattr(LeftOutputs, "_off", lambda _left, plan: bool(tried.append(plan)))
+    left = LeftOutputs(plan_of(tmp_path, new), again_s=0.02)
+    left.before_ports_are_taken()
+    assert 1 == len(tried)
+    left.start()
+    time.sleep(0.2)
+    left.end()
+    left.join()
+    assert 1 == len(tried)
+
+
+def test_a_board_that_hangs_takes_no_thread_after_thread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A unit has 64: while a thread of the last try hangs, there is no further try."""
+    remember(plan_of(tmp_path, OLD))
+    answers = threading.Event()
+
+    def hanging(_board: LcusBoard, _channels: tuple[int, ...]) -> None:
+        answers.wait()
+
+    monkeypatch.setattr(LcusBoard, "open", hanging)
+    monkeypatch.setattr("relay.workers.pool.STOP_S", 0.05)
+    monkeypatch.setattr("relay.workers.pool.RESCUE_S", 0.05)
+    left = LeftOutputs(plan_of(tmp_path, replace(NEW, driver="kmtronic")), again_s=0.02)
+    before = threading.active_count()
+    left.start()
+    time.sleep(1.0)
+    assert threading.active_count() <= before + 3
+    left.end()
+    answers.set()
+    left.join()
