@@ -83,9 +83,6 @@ def play(stage: Stage, sim: Simulation, asked: argparse.Namespace) -> dict[str, 
         seen = windows(stage, sim, gates=asked.gates, events_per_s=asked.events_per_s, filings_per_s=asked.filings_per_s,
                        each_s=part_s / WINDOWS, told=said)  # fmt: skip
     outages, jobs, most, herds = [], [], [], []
-    if asked.highest:
-        said("highest rate of events")
-        most = highest(stage, sim, gates=asked.gates, from_per_s=asked.events_per_s, told=said)
     if asked.herd:
         sim.do(
             "level",
@@ -106,6 +103,9 @@ def play(stage: Stage, sim: Simulation, asked: argparse.Namespace) -> dict[str, 
         outages += kill_each(
             stage, asked.kinds, slot_s=slot_s, cells=asked.cells, rounds=asked.rounds, jobs=jobs, told=said
         )
+    if asked.highest:
+        said("highest rate of events")
+        most = highest(stage, sim, gates=asked.gates, from_per_s=asked.events_per_s, told=said)
     unanswered = sim.do("rest", for_s=60)
     settled = sim.do("settle", revs=revs(stage), for_s=SETTLE_S)
     said(f"settled: {settled}, {unanswered}")
