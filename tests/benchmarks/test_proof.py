@@ -217,4 +217,10 @@ def test_who_comes_back_is_counted_from_the_kill():
 
     found = herd.came_back(tries, opened, began=10.0, up=12.0)
 
-    assert {"back_s": (2.6, 5.0, 5.0), "tries": 6, "tries_most": 3, "tries_most_up": 3, "wait_s": (0.5, 0.5, 0.5)} == found
+    assert {
+        "back_s": (2.6, 5.0, 5.0),
+        "tries": 6,
+        "tries_most": 3,
+        "tries_most_up": 3,
+        "wait_s": (0.5, 0.5, 0.5),
+    } == found
