@@ -19,12 +19,14 @@ import resource
 import signal
 import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from benchmarks.proof import report
 from benchmarks.proof.costs import Fleet, costs
-from benchmarks.proof.driving import Simulation, simulation, windows
+from benchmarks.proof.driving import Simulation, highest, simulation, windows
+from benchmarks.proof.herd import herd
 from benchmarks.proof.judging import bytes_each, judge, revs
 from benchmarks.proof.kills import ORDER, job_states, kill_each
 from benchmarks.proof.log import read
@@ -56,6 +58,10 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--hosts", type=int, default=2, help="portals of a cell; one stands without a balancer")
     parser.add_argument("--kill-each", action="store_true")
     parser.add_argument("--kinds", nargs="+", choices=ORDER, default=list(ORDER), help="of process, to be killed")
+    parser.add_argument(
+        "--herd", action="store_true", help="kill all portals of a cell at once, and watch its gates return"
+    )
+    parser.add_argument("--highest", action="store_true", help="raise the events until the cells keep up no longer")
     parser.add_argument("--no-costs", dest="costs", action="store_false", help="kills alone")
     parser.add_argument("--out", type=Path)
     asked = parser.parse_args()
@@ -76,16 +82,30 @@ def play(stage: Stage, sim: Simulation, asked: argparse.Namespace) -> dict[str, 
         said(f"windows, {part_s:.0f} s")
         seen = windows(stage, sim, gates=asked.gates, events_per_s=asked.events_per_s, filings_per_s=asked.filings_per_s,
                        each_s=part_s / WINDOWS, told=said)  # fmt: skip
-    outages, jobs = [], []
+    outages, jobs, most, herds = [], [], [], []
+    if asked.herd:
+        sim.do(
+            "level",
+            gates=asked.gates,
+            events_per_s=asked.events_per_s * asked.kill_load,
+            filings_per_s=asked.filings_per_s,
+        )
+        found, outage = herd(stage, sim, 0)
+        said(f"  {found}")
+        outages.append(outage)
+        herds.append(asdict(found))
     if asked.kill_each:
         slot_s = max(SHORTEST_SLOT_S, part_s / len(asked.kinds) / asked.rounds)
         said(f"kills, a slot of {slot_s:.0f} s each")
         up = sim.do("level", gates=asked.gates, events_per_s=asked.events_per_s * asked.kill_load,
                     filings_per_s=asked.filings_per_s, claims_per_s=1.0)  # fmt: skip
         said(f"  {up}")
-        outages = kill_each(
+        outages += kill_each(
             stage, asked.kinds, slot_s=slot_s, cells=asked.cells, rounds=asked.rounds, jobs=jobs, told=said
         )
+    if asked.highest:
+        said("highest rate of events")
+        most = highest(stage, sim, gates=asked.gates, from_per_s=asked.events_per_s, told=said)
     unanswered = sim.do("rest", for_s=60)
     settled = sim.do("settle", revs=revs(stage), for_s=SETTLE_S)
     said(f"settled: {settled}, {unanswered}")
@@ -96,7 +116,7 @@ def play(stage: Stage, sim: Simulation, asked: argparse.Namespace) -> dict[str, 
     for line in (*verdict.refused[:5], *verdict.odd[:10]):
         said(f"  {line}")
     told = {
-        "settled": settled | unanswered, "jobs_s": jobs_s, "bytes_each": bytes_each(stage),
+        "highest": [asdict(one) for one in most], "herds": herds, "settled": settled | unanswered, "jobs_s": jobs_s, "bytes_each": bytes_each(stage),
         "cores": len(os.sched_getaffinity(0)), "load": os.getloadavg()[0], "at": time.strftime("%Y-%m-%d %H:%M"),
     }  # fmt: skip
     plain = {name: str(value) if isinstance(value, Path) else value for name, value in vars(asked).items()}

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 TICK_S = 0.01
 SPREADS = 3.0
@@ -42,6 +42,9 @@ class Window:
     processes: int
     backlog: int = 0
     """Events waiting at its end: not 0 if the machine could not carry this load."""
+    streams: int = 0
+    memory: Mapping[str, int] = field(default_factory=dict)
+    """Bytes at its end, by kind of process."""
 
     def a_second(self, kind: str) -> float:
         return self.cpu[kind] / self.seconds

@@ -10,6 +10,7 @@ import asyncio
 import json
 import math
 import random
+import sys
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -38,10 +39,14 @@ TRACE = ("clock: trusted", "pass: found", "period: holds", "decision: open, pass
 
 @dataclass
 class Seen:
-    """The simulator's own counts."""
+    """The simulator's own counts for the gates of one cell."""
 
     counts: Counter[str] = field(default_factory=Counter)
     streams: int = 0
+    tries: list[float] = field(default_factory=list)
+    """When a gate began to open a stream, in seconds of CLOCK_MONOTONIC."""
+    opened: list[tuple[float, float]] = field(default_factory=list)
+    """When a stream was open, and how long its gate had waited for that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,11 +179,13 @@ class SimulatedGate:
                 cursor = ""
                 continue
             page = msgspec.json.decode(body)
+            self._seen.counts["items"] += len(page["items"])
             if page["reset"] and staging is None:
                 staging = set()
+                self._seen.counts["whole_lists"] += 1
             held = self.held if staging is None else staging
             for item in page["items"]:
-                (held.discard if item["deleted"] else held.add)(item["id"])
+                (held.discard if item["deleted"] else held.add)(sys.intern(item["id"]))  # gates of a place share them
             more, cursor = page["more"], page["cursor"]
         self.held = self.held if staging is None else staging
         self.cursor = cursor
@@ -233,6 +240,8 @@ class SimulatedGate:
 
     async def _listen(self) -> float:
         """The Retry-After of a refusal; 0 if the portal ended the stream."""
+        began = time.monotonic()
+        self._seen.tries.append(began)
         opening = asyncio.open_connection("127.0.0.1", self.place.port, limit=2**14)
         reader, writer = await asyncio.wait_for(opening, SETTINGS.connect_s)
         try:
@@ -244,6 +253,7 @@ class SimulatedGate:
                 return float(headers.get("retry-after", "0"))
             self._streaming = True
             self._open_since = time.monotonic()
+            self._seen.opened.append((self._open_since, self._open_since - began))
             self._seen.streams += 1
             self._reachable()
             self._wake.set()

@@ -1,6 +1,8 @@
 """The process of simulated gates and people. Its first input line is a plan; each further line is an order with an answer.
 
 {"do": "level", "gates": n, "events_per_s": e, "filings_per_s": p, "claims_per_s": c}   answered once the streams are open
+{"do": "watch", "cell": c}                                begins to note who opens a stream there, and when
+{"do": "watched", "cell": c, "for_s": s}                  waits until all gates of the cell have one; what was noted
 {"do": "count"}                                           what was done so far, and how much waits
 {"do": "rest", "for_s": s}                                no new cars and passes; waits for passes and codes in progress
 {"do": "settle", "revs": {"cell:place": rev}, "for_s": s}  waits until all events are settled and all lists are current
@@ -16,17 +18,21 @@ import random
 import resource
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 from benchmarks.proof.gates import Place, Seen, SimulatedGate, rev_of
 from benchmarks.proof.links import Links
 from benchmarks.proof.log import Log
+from benchmarks.proof.memory import own_memory
 from benchmarks.proof.people import Filer, People
 
 TICK_S = 0.05
 RISE_PER_S = 50.0
 """Gates started per second when a level is reached: a fleet is not switched on at once."""
+RISE_S = 100.0
+"""A large level is reached in about this long."""
 PATIENCE_S = 300.0
 
 
@@ -35,18 +41,25 @@ class Simulator:
 
     def __init__(self, plan: dict[str, Any]) -> None:
         self.plan = plan
-        self.log, self.seen = Log(Path(plan["log"])), Seen()
-        self.links = [Links(port) for port in plan["ports"]]
+        self.log, self.seen, self.counts = Log(Path(plan["log"])), [Seen() for _ in plan["ports"]], Counter[str]()
+        self.links = [Links(port, plan["links"]) for port in plan["ports"]]
         self.gates = [
-            SimulatedGate(Place(cell, place, plan["ports"][cell]), number, token, self.links[cell], self.log, self.seen)
+            SimulatedGate(
+                Place(cell, place, plan["ports"][cell]), number, token, self.links[cell], self.log, self.seen[cell]
+            )
             for cell, place, number, token in plan["gates"]
         ]
         filers = [Filer(*one) for one in plan["filers"]]
-        self.people = People(filers, self.links, self.log, self.seen.counts)
+        self.people = People(filers, self.links, self.log, self.counts)
         self.directory = Links(plan["directory"]["port"], 2)
         self.up = 0
+        self.before = Counter[str]()
         self.lives: list[asyncio.Task[None]] = []
         self.doing: list[asyncio.Task[None]] = []
+
+    @property
+    def streams(self) -> int:
+        return sum(seen.streams for seen in self.seen)
 
     async def level(self, order: dict[str, Any]) -> dict[str, Any]:
         await self.quiet()
@@ -54,8 +67,8 @@ class Simulator:
         while self.up < order["gates"]:
             self.lives.append(asyncio.create_task(self.gates[self.up].run()))
             self.up += 1
-            await asyncio.sleep(1 / RISE_PER_S)
-        while self.seen.streams < self.up and time.monotonic() - began < PATIENCE_S:
+            await asyncio.sleep(1 / max(RISE_PER_S, order["gates"] / RISE_S))
+        while self.streams < self.up and time.monotonic() - began < PATIENCE_S:
             await asyncio.sleep(0.1)
         if order.get("events_per_s"):
             self.doing.append(asyncio.create_task(self.cars(order["events_per_s"])))
@@ -65,7 +78,7 @@ class Simulator:
             told = self.plan["directory"]
             claims = self.people.claims(order["claims_per_s"], self.directory, told["secret"], told["url"])
             self.doing.append(asyncio.create_task(claims))
-        return {"up": self.up, "streams": self.seen.streams, "took_s": time.monotonic() - began}
+        return {"up": self.up, "streams": self.streams, "took_s": time.monotonic() - began}
 
     async def cars(self, per_s: float) -> None:
         """Random cars at the running gates; if this process falls behind, that is counted and not made up for."""
@@ -74,12 +87,12 @@ class Simulator:
             await asyncio.sleep(TICK_S)
             now = time.monotonic()
             owed += min(now - last, 1.0) * per_s
-            self.seen.counts["late_s"] += max(0, round(now - last - 1.0))
+            self.counts["late_s"] += max(0, round(now - last - 1.0))
             last = now
             while owed >= 1.0:
                 owed -= 1.0
                 self.gates[random.randrange(self.up)].happen()
-                self.seen.counts["cars"] += 1
+                self.counts["cars"] += 1
 
     async def quiet(self) -> None:
         for task in self.doing:
@@ -89,7 +102,27 @@ class Simulator:
 
     def count(self) -> dict[str, Any]:
         waiting = sum(len(gate.waiting) for gate in self.gates)
-        return {**self.seen.counts, "waiting": waiting, "streams": self.seen.streams, "up": self.up}
+        counts = sum((seen.counts for seen in self.seen), self.counts.copy())
+        return {**counts, "waiting": waiting, "streams": self.streams, "up": self.up, "memory": own_memory()}
+
+    def watch(self, order: dict[str, Any]) -> dict[str, Any]:
+        seen = self.seen[order["cell"]]
+        seen.tries.clear()
+        seen.opened.clear()
+        self.before = seen.counts.copy()
+        return {"streams": seen.streams}
+
+    async def watched(self, order: dict[str, Any]) -> dict[str, Any]:
+        """Waits a minute longer than needed for the last stream: polls and reports come a little later."""
+        seen, began = self.seen[order["cell"]], time.monotonic()
+        here = sum(gate.place.cell == order["cell"] for gate in self.gates[: self.up])
+        while seen.streams < here and time.monotonic() - began < order["for_s"]:
+            await asyncio.sleep(0.1)
+        await asyncio.sleep(order["after_s"])
+        counts = Counter(seen.counts)
+        counts.subtract(self.before)
+        return {"gates": here, "streams": seen.streams, "tries": seen.tries, "opened": seen.opened, "counts": counts,
+                "waiting": sum(len(gate.waiting) for gate in self.gates[: self.up] if gate.place.cell == order["cell"])}  # fmt: skip
 
     async def settle(self, order: dict[str, Any]) -> dict[str, Any]:
         """Wait without requesting anything: only what gates do by themselves."""
@@ -119,6 +152,10 @@ class Simulator:
             case "rest":
                 await self.quiet()
                 return {"unanswered": await self.people.rest(order["for_s"])}
+            case "watch":
+                return self.watch(order)
+            case "watched":
+                return await self.watched(order)
             case "count":
                 return self.count()
             case "settle":

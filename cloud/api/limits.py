@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
 KEYS = 20_000
-"""Maximum number of buckets kept. Full ones are dropped, since a new bucket starts full."""
+"""Maximum number of buckets kept. The least recently used goes first: it has had the longest to fill, and a new one is full."""
 
 
 @dataclass(slots=True)
@@ -23,24 +24,21 @@ class RateLimit:
         self._per_s = per_s
         self._burst = burst
         self._now = now
-        self._buckets: dict[object, _Bucket] = {}
+        self._buckets: OrderedDict[object, _Bucket] = OrderedDict()
 
     def take(self, key: object, amount: float = 1.0) -> float:
         """Takes `amount`, capped at `burst`, and returns 0.0; or takes nothing and returns the seconds until it is available."""
         amount = min(amount, self._burst)
         now = self._now()
-        if len(self._buckets) >= KEYS:
-            self._forget_full(now)
-        bucket = self._buckets.setdefault(key, _Bucket(self._burst, now))
+        bucket = self._buckets.get(key)
+        if bucket is None:
+            if len(self._buckets) >= KEYS:  # without going through all of them: so many gates may call in turn
+                self._buckets.popitem(last=False)
+            bucket = self._buckets[key] = _Bucket(self._burst, now)
+        self._buckets.move_to_end(key)
         bucket.level = min(self._burst, bucket.level + (now - bucket.at) * self._per_s)
         bucket.at = now
         if bucket.level >= amount:
             bucket.level -= amount
             return 0.0
         return (amount - bucket.level) / self._per_s
-
-    def _forget_full(self, now: float) -> None:
-        refill_s = self._burst / self._per_s
-        self._buckets = {key: bucket for key, bucket in self._buckets.items() if now - bucket.at < refill_s}
-        while len(self._buckets) >= KEYS:  # a flood of keys: the oldest go first
-            self._buckets.pop(next(iter(self._buckets)))

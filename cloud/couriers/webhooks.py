@@ -64,8 +64,8 @@ def switch_off(session: Session, row: Webhook, why: str, *, now: datetime) -> No
     session.execute(delete(WebhookEvent).where(WebhookEvent.receiver_id == row.id))
 
 
-def live(session: Session, territory_id: int) -> list[Webhook]:
-    """Webhooks that get visits: switched on, and owned by a current manager of the territory."""
+def live(session: Session, *territory_ids: int) -> list[Webhook]:
+    """Webhooks of these territories that get visits: switched on, and owned by a current manager of the territory."""
     query = (
         select(Webhook)
         .join(
@@ -73,7 +73,7 @@ def live(session: Session, territory_id: int) -> list[Webhook]:
             (Membership.account_id == Webhook.made_by_id) & (Membership.territory_id == Webhook.territory_id),
         )
         .where(
-            Webhook.territory_id == territory_id,
+            Webhook.territory_id.in_(territory_ids),
             Webhook.off_at.is_(None),
             Membership.state == MemberState.ACCEPTED,
             Membership.role == Role.MANAGER,

@@ -6,8 +6,8 @@ one transaction at a time, and nobody counts with a time zone that is being chan
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from cloud.db.models import GateEvent, Territory, VisitDay
 
+NO_ZONE = ZoneInfo("UTC")
 QUARTER_S = 900
 """In every time zone, days begin on a quarter of an hour."""
 
@@ -36,9 +37,15 @@ def zones(session: Session, territory_ids: Iterable[int]) -> dict[int, ZoneInfo]
     return {number: ZoneInfo(name) for number, name in rows}
 
 
-def add(session: Session, territory_id: int, visits: Iterable[Standing], zone: ZoneInfo) -> None:
-    """Count visits that have just been stored."""
-    _write(session, territory_id, _by_day(visits, zone))
+def add(session: Session, visits: Iterable[tuple[int, Standing]], zones_of: Mapping[int, ZoneInfo]) -> None:
+    """Count visits that have just been stored, each with its territory.
+
+    A territory without a zone is just being deleted, and its visits with it.
+    """
+    here: dict[int, list[Standing]] = defaultdict(list)
+    for territory_id, visit in visits:
+        here[territory_id].append(visit)
+    _write(session, {place: _by_day(found, zones_of.get(place, NO_ZONE)) for place, found in here.items()})
 
 
 def take(session: Session, visits: Iterable[Standing], zone: ZoneInfo) -> None:
@@ -63,7 +70,7 @@ def recount(session: Session, territory: Territory) -> None:
     for gate_id, number, decision, count in rows:
         begun = datetime.fromtimestamp(int(number) * QUARTER_S, UTC)
         counts[gate_id, begun.astimezone(zone).date(), decision] += count
-    _write(session, territory.id, counts)
+    _write(session, {territory.id: counts})
 
 
 def of(session: Session, territory: Territory, first: date, last: date) -> dict[date, dict[str, int]]:
@@ -100,16 +107,18 @@ def _quarter(session: Session) -> ColumnElement[Any]:
     return func.floor(extract("epoch", GateEvent.placed_at) / QUARTER_S)
 
 
-def _write(session: Session, territory_id: int, counts: Counter[tuple[int, date, str]]) -> None:
-    if not counts:
+def _write(session: Session, counts_of: Mapping[int, Mapping[tuple[int, date, str], int]]) -> None:
+    """Add counts, by territory, in one statement; rows in one order for everybody, to avoid deadlocks."""
+    rows = [
+        {"gate_id": gate_id, "day": day, "decision": decision, "territory_id": territory_id, "visits": count}
+        for territory_id, counts in sorted(counts_of.items())
+        for (gate_id, day, decision), count in sorted(counts.items())
+    ]
+    if not rows:
         return
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     statement = insert(VisitDay.__table__)  # type: ignore[arg-type]  # a Table it is
     statement = statement.on_conflict_do_update(
         index_elements=["gate_id", "day", "decision"], set_={"visits": VisitDay.visits + statement.excluded.visits}
     )
-    rows = [
-        {"gate_id": gate_id, "day": day, "decision": decision, "territory_id": territory_id, "visits": count}
-        for (gate_id, day, decision), count in sorted(counts.items())
-    ]
     session.connection().execute(statement, rows)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from sqlalchemy import select
+from sqlalchemy import and_, bindparam, exists, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from cloud import push
@@ -29,6 +29,33 @@ MOST_LOOKED_AT = 200
 LETTERS = Limit("guest-letters", 20, timedelta(hours=1))
 
 
+_LISTENER = (
+    exists()
+    .where(
+        Pass.territory_id == GateEvent.territory_id,
+        Membership.territory_id == GateEvent.territory_id,
+        Membership.account_id == Pass.owner_id,
+        or_(Membership.tell_arrived, Membership.tell_left),
+    )
+    .correlate(GateEvent)
+)
+MAY_BE_TOLD = select(GateEvent.id).where(
+    GateEvent.id.in_(bindparam("ids", expanding=True)),
+    GateEvent.placed_at > bindparam("since"),
+    GateEvent.plate.is_not(None),
+    or_(
+        GateEvent.decision != "open",
+        and_(
+            GateEvent.decision == "open",
+            or_(
+                _LISTENER.where(Pass.id == GateEvent.pass_id),
+                and_(GateEvent.pass_id.is_(None), _LISTENER.where(Pass.plate == GateEvent.plate)),
+            ),
+        ),
+    ),
+)
+
+
 class Tell(Protocol):
     """Puts a message about a visit into the outbox, in the transaction of `session`."""
 
@@ -46,18 +73,27 @@ class Refused:
 
 def tell_hosts(session: Session, event_ids: Sequence[int], tell: Tell, *, now: datetime) -> None:
     """Tell the hosts of visits that were just reported, as each of them wishes."""
-    if not event_ids:
+    asked = _may_be_told(session, event_ids, now=now)
+    if not asked:
         return
     events = session.scalars(
-        select(GateEvent)
-        .options(joinedload(GateEvent.gate))
-        .where(GateEvent.id.in_(event_ids), GateEvent.decision.is_not(None), GateEvent.placed_at > now - FRESH)
+        select(GateEvent).options(joinedload(GateEvent.gate)).where(GateEvent.id.in_(asked)).order_by(GateEvent.id)
     )
     for event in events:
         if (found := host_of(session, event)) is None:
             continue
         if wants(found.host, event) and limits.use(session, LETTERS, str(found.host.id), now=now):
             tell(session, found.host, event)
+
+
+def _may_be_told(session: Session, event_ids: Sequence[int], *, now: datetime) -> Sequence[int]:
+    """The visits that are news and that a host may want to hear of: all refusals, and openings for a pass of such a host.
+
+    Nearly all visits are openings whose host does not want to hear of them: one statement finds them, for all visits.
+    """
+    if not event_ids:
+        return []
+    return session.scalars(MAY_BE_TOLD, {"ids": event_ids, "since": now - FRESH}).all()
 
 
 def left(event: GateEvent) -> bool:

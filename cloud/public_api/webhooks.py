@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import uuid4
 
@@ -25,19 +26,25 @@ HEADERS = {
 }
 
 
-def tell_programs(session: Session, territory_id: int, event_ids: Sequence[int], *, wake: Courier) -> None:
-    """Queues visits for the webhooks of a territory, in the transaction that stores the visits."""
-    if not event_ids or not (rows := webhooks.live(session, territory_id)):
+def tell_programs(session: Session, event_ids: Mapping[int, Sequence[int]], *, wake: Courier) -> None:
+    """Queues visits, by territory, for the webhooks of their territories, in the transaction that stores the visits."""
+    if not event_ids:
         return
-    now, code = utc_now(), session.get_one(Territory, territory_id).code
-    query = select(GateEvent).options(joinedload(GateEvent.gate)).where(GateEvent.id.in_(event_ids))
-    messages = [
-        (event.event_id, _body(Told(VISIT, event.event_id, code, visit_of(event))))
-        for event in session.scalars(query.order_by(GateEvent.id))
-    ]
-    for row in rows:
-        webhooks.put(session, row, messages, now=now)
-    wake.wake_after(session)
+    rows: dict[int, list[Webhook]] = defaultdict(list)
+    for row in webhooks.live(session, *sorted(event_ids)):
+        rows[row.territory_id].append(row)
+    now = utc_now()
+    for territory_id, receivers in sorted(rows.items()):
+        code = session.get_one(Territory, territory_id).code
+        query = select(GateEvent).options(joinedload(GateEvent.gate)).where(GateEvent.id.in_(event_ids[territory_id]))
+        messages = [
+            (event.event_id, _body(Told(VISIT, event.event_id, code, visit_of(event))))
+            for event in session.scalars(query.order_by(GateEvent.id))
+        ]
+        for row in receivers:
+            webhooks.put(session, row, messages, now=now)
+    if rows:
+        wake.wake_after(session)
 
 
 def ping(session: Session, row: Webhook, *, wake: Courier) -> None:

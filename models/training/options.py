@@ -32,6 +32,15 @@ def share(text: str) -> float:
     return number
 
 
+def slant(text: str) -> float:
+    """Parse an angle in degrees, above 0 and up to 60."""
+    number = float(text)
+    if not 0 < number <= 60:
+        message = f"degrees above 0 and up to 60, not {text!r}"
+        raise argparse.ArgumentTypeError(message)
+    return number
+
+
 def count(text: str) -> int:
     """Parse a whole number, 0 included."""
     if not text.isdecimal():

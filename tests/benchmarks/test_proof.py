@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from benchmarks.proof import account, log, report
+from benchmarks.proof import account, herd, log, report
 from benchmarks.proof.account import Acknowledged, Outage, PassFiled, Told
 from benchmarks.proof.costs import Costs, Fleet, Rate, Window, costs, extrapolate
 from benchmarks.proof.judging import Verdict
@@ -208,3 +208,19 @@ def test_a_report_tells_costs_and_kills():
 def test_plates_are_all_different():
     """Each number has a plate of its own."""
     assert len({plate(number) for number in range(4_999_000, 5_001_000)}) == 2000
+
+
+def test_who_comes_back_is_counted_from_the_kill():
+    """Half, most and all of a herd are back so many seconds after the kill; tries are counted by the second, failed ones too."""
+    tries = [9.0, 10.2, 10.9, 12.1, 12.2, 12.3, 14.5]
+    opened = [(9.5, 0.5), (12.4, 0.3), (12.6, 0.5), (15.0, 0.5)]
+
+    found = herd.came_back(tries, opened, began=10.0, up=12.0)
+
+    assert {
+        "back_s": (2.6, 5.0, 5.0),
+        "tries": 6,
+        "tries_most": 3,
+        "tries_most_up": 3,
+        "wait_s": (0.5, 0.5, 0.5),
+    } == found

@@ -400,3 +400,35 @@ def test_a_wrong_address_is_named_and_not_repeated(wrong):
 
     assert wrong not in str(caught.value).replace("nats://127.0.0.1:4222", "")
     assert "nats://u:p@a:4222,tls://b" == nats_servers({"OKTER_NATS_URL": "nats://u:p@a:4222,tls://b"})
+
+
+def test_streams_that_begin_together_ask_nats_together(nats_server, sqlite_url):
+    """Fifty streams of fifty gates that begin at once ask NATS a few times, not four times each, and hear all the same."""
+
+    async def check() -> tuple[int, list[push.Notice | None]]:
+        database = Database(sqlite_url)
+        hub, asked = make_hub(database, nats_server.url), 0
+        await hub.start()
+        client = hub._carrier._client  # type: ignore[attr-defined]
+        flush = client.flush
+
+        async def counted(within_s: float) -> None:
+            nonlocal asked
+            asked += 1
+            await flush(within_s)
+
+        client.flush = counted
+
+        async def stream(number: int) -> push.Notice | None:
+            async with hub.mailbox(*push.gate_topics(number, 1000 + number)) as box:
+                hub.tell([push.GateRevoked(number)])
+                return await heard(box)
+
+        found = await asyncio.gather(*(stream(number) for number in range(1, 51)))
+        await hub.stop()
+        database.close()
+        return asked, found
+
+    asked, found = run(check)
+    assert [push.GateRevoked(number) for number in range(1, 51)] == found
+    assert asked <= 40

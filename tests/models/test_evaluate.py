@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import shlex
 import sys
 from collections.abc import Iterable
@@ -18,7 +19,7 @@ from core.plates.formats import FORMAT_IDS
 from models.training.evaluate import __main__ as command
 from models.training.evaluate.confidence import fit
 from models.training.evaluate.made import Made, write_made
-from models.training.evaluate.photographs import covered, shrunk, without_plates
+from models.training.evaluate.photographs import SLANTED_PX, covered, shrunk, slanted, without_plates
 from models.training.evaluate.readers import Answer, Answers
 from models.training.evaluate.rendered import CONDITIONS, HIDDEN, count_by_set, plates_by_set, streets_without_plates
 from models.training.evaluate.report import Aside, sections, write
@@ -145,6 +146,8 @@ def test_widths_fall_into_classes(width: float, name: str) -> None:
     [
         (["--rendered", "0"], "a whole number above 0"),
         (["--manifest", "street/manifest.csv", "--shrunk", "-5"], "a whole number above 0"),
+        (["--manifest", "street/manifest.csv", "--slanted", "80"], "degrees above 0 and up to 60"),
+        (["--manifest", "street/manifest.csv", "--shrunk", "40", "--slanted", "30"], "not allowed with argument"),
         (["--manifest", "nowhere/manifest.csv"], "nowhere/manifest.csv: No such file"),
         (["--manifest", "street/manifest.csv"], "--manifest street/manifest.csv: nothing to score"),
         (["--covered", "street/manifest.csv"], "--covered street/manifest.csv: nothing to score"),
@@ -167,6 +170,7 @@ def test_a_wrong_command_is_refused_in_one_line(
     ("options", "name", "said"),
     [
         ([], "street", "--manifest street/manifest.csv"),
+        (["--slanted", "30"], "street_30deg", "--manifest street/manifest.csv --slanted 30"),
         (["--shrunk", "40", "--scenes"], "street_40px", "--manifest street/manifest.csv --scenes --shrunk 40"),
     ],
 )
@@ -284,6 +288,21 @@ def test_a_photograph_is_shrunk_until_the_plate_is_so_wide(tmp_path: Path) -> No
     assert (100, 150) == made.picture.shape[:2]
     assert (Box(50, 30, 40, 10), 40) == (made.box, made.width_px)
     assert not list(shrunk(manifest, 100))
+
+
+def test_a_plate_is_seen_from_both_sides(tmp_path: Path) -> None:
+    """Its lines fall or rise by the angle, its uprights stay upright, and its box holds it in the middle of the picture."""
+    for made, side in zip(slanted(_photograph(tmp_path), 30), (1, -1), strict=True):
+        rows, columns = np.nonzero(made.picture[..., 0] > 200)
+        left, right = (rows[columns == columns.min() + 2].mean(), rows[columns == columns.max() - 2].mean())
+        assert made.box is not None
+        assert (SLANTED_PX, 320.0) == (made.width_px, made.box.centre[0])
+        assert np.ptp(columns) == pytest.approx(SLANTED_PX, abs=3)
+        assert side * math.tan(math.radians(30)) == pytest.approx((right - left) / (np.ptp(columns) - 4), abs=0.05)
+        assert (rows.min(), rows.max()) == (
+            pytest.approx(made.box.y, abs=5),
+            pytest.approx(made.box.y + made.box.h, abs=5),
+        )
 
 
 def test_streets_without_plates_repeat() -> None:

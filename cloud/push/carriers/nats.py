@@ -52,6 +52,9 @@ class NatsCarrier:
         self._lost_at = 0.0
         self._recent: deque[tuple[float, Notice]] = deque(maxlen=AGAIN)
         """Notices sent, with their time by the loop's clock."""
+        self._this_question: asyncio.Task[None] | None = None
+        self._next_question: asyncio.Task[None] | None = None
+        """One is on its way; those who subscribed since wait for the next."""
         self._turn = asyncio.Lock()
         """Two streams that want the same topic at once make only one subscription."""
 
@@ -135,12 +138,31 @@ class NatsCarrier:
             for topic in topics:
                 async with self._turn:
                     await self._ask_for(topic)
-            # The client sends a ping ahead of the buffer that may still hold the subscription. The first answer means
-            # that the buffer was sent, the second that the server has read it.
-            await self._client.flush(ANSWER_S)
-            await self._client.flush(ANSWER_S)
+            await self._taken_up()
         except (TimeoutError, Error, OSError) as error:
             self._say_lost(error)
+
+    async def _taken_up(self) -> None:
+        """Return once the server has processed what was subscribed to so far.
+
+        All who wait while a question is on its way share the next one: when thousands of streams begin at once, each
+        with two topics, questions of their own would cost more than the subscriptions.
+        """
+        if self._next_question is None:
+            self._next_question = asyncio.create_task(self._question(self._this_question))
+            self._next_question.add_done_callback(
+                lambda done: done.cancelled() or done.exception()
+            )  # seen, if all left
+        await asyncio.shield(self._next_question)
+
+    async def _question(self, before: asyncio.Task[None] | None) -> None:
+        if before is not None and not before.done():
+            await asyncio.wait({before})
+        self._this_question, self._next_question = self._next_question, None
+        # The client sends a ping ahead of the buffer that may still hold the subscription. The first answer means
+        # that the buffer was sent, the second that the server has read it.
+        await self._client.flush(ANSWER_S)
+        await self._client.flush(ANSWER_S)
 
     async def _ask_for(self, topic: Topic) -> None:
         if topic in self._subscriptions:

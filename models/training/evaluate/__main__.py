@@ -4,6 +4,7 @@
     python -m models.training.evaluate --rendered 200                                 rendered sets, about 18,000 pictures
     python -m models.training.evaluate --plateless 1000                               rendered streets, plates covered
     python -m models.training.evaluate --manifest … --shrunk 60                       the same, each plate 60 pixels wide
+    python -m models.training.evaluate --manifest … --slanted 30                      as from a camera beside the lane
     python -m models.training.evaluate --manifest … --live                            one look each, as at a video frame
     python -m models.training.evaluate --covered DIR/manifest.csv                     photographs, plates covered
     python -m models.training.evaluate --manifest … --reader "other-reader --json"    another reader, same figures
@@ -23,13 +24,13 @@ from pathlib import Path
 
 from core.errors import FileUnusable
 from models.training.evaluate.made import write_made
-from models.training.evaluate.photographs import shrunk, without_plates
+from models.training.evaluate.photographs import shrunk, slanted, without_plates
 from models.training.evaluate.readers import TIMEOUT_S, ask, command_of
 from models.training.evaluate.rendered import count_by_set, plates_by_set, streets_without_plates
 from models.training.evaluate.report import Aside, files_of, write
 from models.training.evaluate.scoring import accepted_elsewhere, score
 from models.training.evaluate.truth import left_out, read_manifest, without_guessed_width
-from models.training.options import command_line, folder, positive, positive_count, report_name, seed
+from models.training.options import command_line, folder, positive, positive_count, report_name, seed, slant
 from models.training.outputs import prepare_empty_folder, prepare_folder
 
 REPORTS = Path(__file__).resolve().parents[2] / "reports"
@@ -57,8 +58,12 @@ def main() -> None:
     )
     parser.add_argument("--seed", type=seed, default=SEED)
     parser.add_argument("--out", type=folder, default=REPORTS)
-    parser.add_argument(
+    altered = parser.add_mutually_exclusive_group()
+    altered.add_argument(
         "--shrunk", type=positive_count, metavar="PX", help="shrink photographs until each plate is so wide"
+    )
+    altered.add_argument(
+        "--slanted", type=slant, metavar="DEG", help="shear photographs until each plate falls and rises by so much"
     )
     parser.add_argument("--live", action="store_true", help="one look at each picture, as the gate has at a frame")
     parser.add_argument("--scenes", action="store_true", help="pictures without boxes are scenes all the same")
@@ -127,6 +132,7 @@ def _name(options: argparse.Namespace) -> str:
     given = options.covered or options.manifest
     name = given.resolve().parent.name if given else "rendered" if options.rendered else "plateless"
     name += "_covered" if options.covered else f"_{options.shrunk}px" if options.manifest and options.shrunk else ""
+    name += f"_{options.slanted:g}deg" if options.manifest and options.slanted else ""
     if options.live:
         name += "_live"
     if options.reader:
@@ -163,6 +169,9 @@ def _task(options: argparse.Namespace, folder: Path) -> Task:
         if narrower:
             ignored[f"narrower than {options.shrunk} px"] = narrower
         return Task(manifest, f"{said} --shrunk {options.shrunk}", crops=crops, left_out=ignored)
+    if options.slanted:
+        manifest = write_made(folder, slanted(given, options.slanted))
+        return Task(manifest, f"{said} --slanted {options.slanted:g}", crops=False, left_out=ignored)
     return Task(given, said, crops=crops, left_out=ignored)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from cloud.api.reports import store_health
+from cloud.api.health import store_health
 from cloud.api.requests import Caller
 from cloud.db.models import Gate, utc_now
 from cloud.domain import gate_rules
