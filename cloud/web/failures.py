@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
@@ -33,6 +34,8 @@ TYPED: Mapping[str, str] = {
     "plate": "Номер автомобиля",
     "names": "Кто придёт",
     "people": "Сколько человек",
+    "who": "Кто приедет",
+    "digits": "Последние цифры номера",
     "object": "Идентификатор объекта",
     "owner_text": "Для кого",
     "hours": "По каким дням и в какие часы",
@@ -52,10 +55,24 @@ def is_away(error: Exception) -> bool:
     return isinstance(error, OperationalError | InterfaceError | PoolExhausted)
 
 
+def is_ours(portal: Portal, request: Request) -> bool:
+    """Whether the browser says that the form was sent from a page of ours, or says nothing."""
+    origin = request.headers.get("origin")
+    if origin and origin != "null":
+        try:
+            sender = urlsplit(origin).netloc
+        except ValueError:
+            return False
+        return sender in {request.headers.get("host", ""), urlsplit(portal.settings.public_url).netloc}
+    return request.headers.get("sec-fetch-site", "same-origin") in {"same-origin", "none"}
+
+
 def failed_page(portal: Portal, request: Request, form: Form, page: Page, error: Exception) -> Response:
     """The answer to a person whose request to `page` failed. Call it in the `except` block: it logs the traceback."""
     number = _noted(page.method, page.path, error)  # the declared path: the real one may hold a secret link
-    typed = [(label, form.text(name)) for name, label in TYPED.items() if form.text(name).strip()]
+    # The token may not have been looked at yet: another site must not have its own words shown on a page of ours.
+    shown = TYPED if is_ours(portal, request) else {}
+    typed = [(label, form.text(name)) for name, label in shown.items() if form.text(name).strip()]
     return _drawn(portal, request, error, number=number, typed=typed, form=form, page=page)
 
 

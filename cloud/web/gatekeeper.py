@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
@@ -25,7 +25,7 @@ from cloud.web import leading
 from cloud.web.access import Access
 from cloud.web.context import NOTICE_COOKIE, Context
 from cloud.web.cookies import CSRF_FIELD, csrf_token, new_visitor, read_session, read_visitor, set_visitor
-from cloud.web.failures import failed_page
+from cloud.web.failures import failed_page, is_ours
 from cloud.web.forms import Form, read_form
 from cloud.web.language import read_language
 from cloud.web.notices import NOTICES
@@ -196,14 +196,7 @@ def turn_away(access: Access, context: Context) -> Response | None:
 
 def _honest(context: Context) -> bool:
     """Whether the form came from our page: the right token, and no other site as the origin."""
-    request = context.request
-    if not same(context.form.raw(CSRF_FIELD), context.csrf):
-        return False
-    origin = request.headers.get("origin")
-    if origin and origin != "null":
-        ours = {request.headers.get("host", ""), urlsplit(context.portal.settings.public_url).netloc}
-        return urlsplit(origin).netloc in ours
-    return request.headers.get("sec-fetch-site", "same-origin") in {"same-origin", "none"}
+    return same(context.form.raw(CSRF_FIELD), context.csrf) and is_ours(context.portal, context.request)
 
 
 def _device(portal: Portal, token: str, *, now: datetime) -> Device | None:

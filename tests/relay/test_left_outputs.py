@@ -258,7 +258,12 @@ def test_a_host_that_the_plan_uses_is_tried_before_it_only(tmp_path: Path, monke
     new = replace(old, http_off_url="http://relay.local:80/rpc/Switch.Set?id=0&on=false")
     remember(plan_of(tmp_path, old))
     tried: list[RelayPlan] = []
-    monkeypatch.setattr(LeftOutputs, "_off", lambda _left, plan: bool(tried.append(plan)))
+
+    def silent(_left: LeftOutputs, plan: RelayPlan) -> bool:
+        tried.append(plan)
+        return False
+
+    monkeypatch.setattr(LeftOutputs, "_off", silent)
     left = LeftOutputs(plan_of(tmp_path, new), again_s=0.02)
     left.before_ports_are_taken()
     assert 1 == len(tried)

@@ -33,6 +33,7 @@ from cloud.web.context import Context
 from cloud.web.pin_check import check_pin
 from cloud.web.routing import Pages
 from cloud.web.snapshots import snapshot_response
+from core.words.reasons import Reason
 
 pages = Pages()
 
@@ -104,7 +105,7 @@ def _feed(page: Context) -> dict[str, Any]:
         "refusers": unwelcome.who_refuses(page.session, page.territory, refused.plate or "") if refused else [],
         "waiting_lane": refused is not None and _waits(page, refused),
         "called": called_cars.who_waits_for(page.session, page.territory, refused.plate, now=page.now)
-        if refused is not None and refused.plate
+        if refused is not None and refused.plate and refused.reason != Reason.BLOCKED
         else [],
     }
 

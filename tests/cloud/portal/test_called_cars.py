@@ -87,3 +87,14 @@ def test_what_is_no_digits_is_asked_back(world, place, base, digits):
     assert 422 == answer.status_code
     assert 'id="e-digits"' in answer.text
     assert 1 == answer.text.count('value="белая"')
+
+
+def test_a_banned_car_is_nobodys_taxi(world, place, base):
+    """A few digits that fit are no reason to let in what the manager has banned."""
+    announce(world, place, base)
+    refuse(world, place, "B123OP998")
+    guard = world.as_(place.operator)
+    assert "Может быть, ждут" in guard.get(f"{base}/check").text
+    with world.database.write() as session:
+        session.query(GateEvent).filter_by(plate="B123OP998").update({"reason": "blocked"})
+    assert "Может быть, ждут" not in guard.get(f"{base}/check").text

@@ -167,3 +167,17 @@ def test_a_wrong_password_is_marked_in_the_form_that_was_sent(world, place, acti
     assert 1 == answer.text.count('aria-invalid="true"')
     assert f'id="e-{field}"' in answer.text
     assert 1 == answer.text.count(" open><summary>")
+
+
+@pytest.mark.parametrize("sender", [{"origin": "http://elsewhere.test"}, {"sec-fetch-site": "cross-site"}])
+def test_another_site_has_none_of_its_words_shown(world, place, monkeypatch, sender):
+    """While the database is away nobody's token is known: what a form of another site says is not on the page."""
+    visitor = world.as_(place.resident)
+    monkeypatch.setattr("cloud.web.gatekeeper.identify", silent)
+    headers = {"content-type": "application/x-www-form-urlencoded", **sender}
+    answer = visitor.request("POST", "/login", content="name=Call+8-800", headers=headers)
+
+    assert 503 == answer.status_code
+    assert "8-800" not in answer.text
+    headers = {"content-type": "application/x-www-form-urlencoded", "origin": "http://portal.test"}
+    assert "8-800" in visitor.request("POST", "/login", content="name=Call+8-800", headers=headers).text
