@@ -102,9 +102,12 @@ def _group(group: outputs_in_use.Outputs, *, without: set[int | None]) -> output
 
 def _place(barrier: BarrierSettings) -> str:
     """The device behind its port, or the host of its URL, however that is called; empty if it has neither."""
-    if barrier.driver == "http":
-        return (urlsplit(barrier.http_off_url).hostname or "").lower()
-    return os.path.realpath(barrier.port) if barrier.driver in SERIAL_DRIVERS else ""
+    try:
+        if barrier.driver == "http":
+            return (urlsplit(barrier.http_off_url).hostname or "").lower()
+        return os.path.realpath(barrier.port) if barrier.driver in SERIAL_DRIVERS else ""
+    except ValueError:  # a spoiled record must keep no relay from starting
+        return ""
 
 
 def _words(plan: RelayPlan) -> str:

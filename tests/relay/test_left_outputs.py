@@ -293,3 +293,12 @@ def test_a_board_that_hangs_takes_no_thread_after_thread(tmp_path: Path, monkeyp
     left.end()
     answers.set()
     left.join()
+
+
+@pytest.mark.parametrize("spoiled", [{"port": "/dev/tty\0"}, {"driver": "http", "http_off_url": "http://[::1/off"}])
+def test_a_spoiled_name_keeps_no_relay_from_starting(tmp_path: Path, spoiled: dict[str, str]) -> None:
+    """A port or URL that can be none is kept in the record, and is nobody's obstacle."""
+    remember(plan_of(tmp_path, replace(OLD, **spoiled)))  # type: ignore[arg-type]
+    left = LeftOutputs(plan_of(tmp_path, NEW))
+    left.before_ports_are_taken()
+    assert 1 == len(left.groups)
