@@ -23,6 +23,8 @@ from cloud.pictures.seam import event_of
 
 NOTED_FOR = timedelta(days=1)
 """How long a gate stays noted: a request that began before the deletion may store a picture after it."""
+STILL_WRITTEN = timedelta(days=7)
+"""If a gate that this database does not know has a picture this young, another portal keeps its pictures here too."""
 ARRIVALS_LAST = timedelta(days=30)
 """How long a move that was cut off still learns that its territory has been deleted since; then it is not finished any more."""
 log = logging.getLogger(__name__)
@@ -52,7 +54,9 @@ def forget_pictures(
             living = set(session.scalars(select(Gate.id)))
             noted = set(session.scalars(select(GoneGate.gate_id)))
         newest = max(living | noted, default=0)
-        ours = {gate for gate in kept - living if gate in noted or gate < newest}
+        strange = kept - living - noted
+        shared = any((at := pictures.newest(gate)) is not None and at > now - STILL_WRITTEN for gate in sorted(strange))
+        ours = (kept & noted) - living | {gate for gate in strange if gate < newest and not shared}
         for gate in sorted(ours):
             told()
             pictures.drop_gate(gate)
@@ -66,8 +70,9 @@ def forget_pictures(
         log.warning("pictures of deleted gates stay until the next hour: %s", error)
         return
     if unknown := kept - living - ours:
-        log.warning("pictures of %d gates that this database has never had are left alone, from snapshots/%d/ on",
-                    len(unknown), min(unknown))  # fmt: skip
+        whose = ("another portal stores its pictures here: each needs a storage of its own" if shared
+                 else "this database has never had them")  # fmt: skip
+        log.warning("pictures of %d gates are left alone, from snapshots/%d/ on: %s", len(unknown), min(unknown), whose)
     with database.write() as session:
         session.execute(delete(GoneGate).where(GoneGate.gate_id.in_(done), GoneGate.at < now - NOTED_FOR))
 

@@ -63,6 +63,10 @@ class BoundedPictures:
             found = list(self._place.keys(gate_id))  # whole, so that nobody's work holds the turn
         yield from found
 
+    def newest(self, gate_id: int) -> datetime | None:
+        with self._turn():
+            return self._place.newest(gate_id)
+
     def tidy(self, before: datetime) -> None:
         with self._turn():
             self._place.tidy(before)

@@ -68,6 +68,11 @@ class BucketPictures:
             for page in obstore.list(self._store, prefix=gate_prefix(gate_id), chunk_size=1000):
                 yield [found["path"] for found in page if is_key(found["path"])]
 
+    def newest(self, gate_id: int) -> datetime | None:
+        with self._asked():
+            pages = obstore.list(self._store, prefix=gate_prefix(gate_id))
+            return max((found["last_modified"] for page in pages for found in page), default=None)
+
     def tidy(self, before: datetime) -> None:
         """Nothing: a bucket takes an object whole or not at all."""
 

@@ -6,7 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from cloud.pictures.seam import Picture, PicturesAway, gate_of, gate_prefix, is_key
@@ -82,6 +82,16 @@ class FilePictures:
             return
         except OSError as error:
             raise PicturesAway(f"{error.filename}: {system_words(error)}") from error
+
+    def newest(self, gate_id: int) -> datetime | None:
+        try:
+            files = (self._data_dir / gate_prefix(gate_id)).rglob("*")
+            stamps = [path.stat().st_mtime for path in files if path.is_file()]
+        except FileNotFoundError:  # deleted meanwhile
+            return None
+        except OSError as error:
+            raise PicturesAway(f"{error.filename}: {system_words(error)}") from error
+        return datetime.fromtimestamp(max(stamps), UTC) if stamps else None
 
     def tidy(self, before: datetime) -> None:
         try:

@@ -55,6 +55,9 @@ class Pictures(Protocol):
     def keys(self, gate_id: int) -> Iterator[list[str]]:
         """The keys of a gate's pictures, in batches of at most a thousand."""
 
+    def newest(self, gate_id: int) -> datetime | None:
+        """When a picture of this gate was last stored; None = it has none."""
+
     def tidy(self, before: datetime) -> None:
         """Deletes what killed processes left half-written before that moment."""
 

@@ -81,9 +81,25 @@ def test_what_an_earlier_version_left_is_found(database, pictures):
     with database.write() as session:
         session.query(GoneGate).delete()
 
-    gone.forget_pictures(database, pictures, now=utc_now())
+    gone.forget_pictures(database, pictures, now=utc_now() + gone.STILL_WRITTEN)
 
     assert {newer} == pictures.gates()
+
+
+def test_pictures_of_another_portal_in_the_same_storage_are_left(database, pictures, caplog):
+    """A gate that this database does not know and that stores pictures lives elsewhere; then no unknown gate's go, only noted ones'."""
+    numbers = [filled(database, pictures, tag) for tag in ("others", "silent", "deleted", "living")]
+    others, silent, deleted, living = numbers
+    for gate in (others, silent):
+        delete(database, gate)
+    with database.write() as session:
+        session.query(GoneGate).delete()
+    delete(database, deleted)
+
+    gone.forget_pictures(database, pictures, now=utc_now())
+
+    assert {others, silent, living} == pictures.gates()
+    assert "another portal" in caplog.text
 
 
 def test_pictures_of_gates_that_a_database_never_had_are_left(database, pictures, caplog):
@@ -93,7 +109,7 @@ def test_pictures_of_gates_that_a_database_never_had_are_left(database, pictures
     gone.forget_pictures(database, pictures, now=utc_now())
 
     assert {7} == pictures.gates()
-    assert "never had" in caplog.text
+    assert "left alone" in caplog.text
 
 
 def test_a_number_that_is_another_gates_by_now(database, pictures):
