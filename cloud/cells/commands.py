@@ -109,7 +109,11 @@ def _erase_copy(target: Cell, code: str, *, cancel: bool) -> None:
             )
         )
     with turn(code, target):
-        erase_copy(target, code)
+        erased = erase_copy(target, code)
+    if not erased:  # it was opened between the look and the lock
+        raise MoveFailed(
+            say("{code}: поздно отменять, территория уже открыта в ячейке {cell}", code=code, cell=target.name)
+        )
     print(say("{code}: копия в ячейке {cell} удалена", code=code, cell=target.name))
 
 
