@@ -49,31 +49,48 @@ def _plan(config_file: Path | None) -> RelayPlan:
 
 
 def _off(config_file: Path | None) -> int:
-    """First what may be closed by the processes that have ended, then what the settings say now, where that is something else.
+    """First what the last process may have closed, then what the settings say now, then what earlier processes left.
 
-    If their state folder cannot be had any more, their outputs are switched off under the lock of the folder in the
+    So nobody's own barrier waits for boards that are gone: a unit ends this command after some seconds. If the state
+    folder of those processes cannot be had any more, their outputs are switched off under the lock of the folder in the
     settings; with unusable settings, under the lock of its folder's name alone. Raises ConfigError for unusable settings.
     """
     record = outputs_in_use.remembered(state_folder(config_file))
-    ran, code, folder = () if record is None else record.plans, 0, True
-    for one in ran:
-        sent, folder = _off_as_it_ran(one)
-        if not folder:
-            break
-        code = max(code, sent)
+    ran = () if record is None else record.plans
+    own, left = (ran[:1], ran[1:]) if record is not None and record.outputs else ((), ran)
+    code, folder = _off_as_they_ran(own)
     try:
         plan = _plan(config_file)
     except ConfigError as error:
         if record is None:
             raise ConfigError(f"{error}\n{say('gate relay --off: выходы не известны, ни один не разомкнут')}") from None
+        if folder:
+            _, folder = _off_as_they_ran(left)
         for one in () if folder else ran:
             switch_everything_off(one, lock_on_disk=False)
         raise
-    for one in () if folder else ran:
+    try:
+        for one in () if folder else own:
+            code = max(code, switch_everything_off(replace(one, state_dir=plan.state_dir)))
+        if not own or own[0].barriers != plan.barriers:
+            code = max(code, switch_everything_off(plan))
+    finally:
+        sent, folder = _off_as_they_ran(left) if folder else (0, False)
+        code = max(code, sent)
+    for one in () if folder else left:
         code = max(code, switch_everything_off(replace(one, state_dir=plan.state_dir)))
-    if not ran or ran[0].barriers != plan.barriers:
-        code = max(code, switch_everything_off(plan))
     return code
+
+
+def _off_as_they_ran(plans: tuple[RelayPlan, ...]) -> tuple[int, bool]:
+    """The exit code, and whether their state folder can be had; where it cannot, the rest is not tried."""
+    code = 0
+    for one in plans:
+        sent, folder = _off_as_it_ran(one)
+        if not folder:
+            return code, False
+        code = max(code, sent)
+    return code, True
 
 
 def _off_as_it_ran(ran: RelayPlan) -> tuple[int, bool]:

@@ -302,3 +302,21 @@ def test_a_spoiled_name_keeps_no_relay_from_starting(tmp_path: Path, spoiled: di
     left = LeftOutputs(plan_of(tmp_path, NEW))
     left.before_ports_are_taken()
     assert 1 == len(left.groups)
+
+
+def test_by_hand_the_barrier_of_the_settings_comes_before_boards_of_long_ago(
+    tmp_path: Path, lcus: LcusEmulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A unit ends `--off` after six seconds, and each board that is gone takes up to two and a half."""
+    file = tmp_path / "gate.toml"
+    file.write_text(CONFIG.format(state_dir=tmp_path, barrier=lines("lcus", lcus), more=""), encoding="utf-8")
+    remember(plan_of(tmp_path, replace(OLD, port="/dev/last")), ((OLD,), (NEW,)))
+    asked: list[str] = []
+
+    def noting(plan: RelayPlan, **_: bool) -> int:
+        asked.extend(one.port for one in plan.barriers)
+        return 0
+
+    monkeypatch.setattr("edge.cli.relay.switch_everything_off", noting)
+    assert 0 == in_this_process("relay", "--off", config=file).returncode
+    assert ["/dev/last", lcus.port, OLD.port, NEW.port] == asked
