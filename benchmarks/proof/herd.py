@@ -95,7 +95,15 @@ def came_back(
 
 
 def _sockets(pid: int) -> int:
-    return sum(str(one.readlink()).startswith("socket:") for one in Path(f"/proc/{pid}/fd").iterdir())
+    return sum(_target(one).startswith("socket:") for one in Path(f"/proc/{pid}/fd").iterdir())
+
+
+def _target(file: Path) -> str:
+    """Empty if it has been closed since it was listed."""
+    try:
+        return str(file.readlink())
+    except FileNotFoundError:
+        return ""
 
 
 def _dropped() -> int:

@@ -18,7 +18,7 @@ from edge.console.views import answer_view, verdict_of, visit_row
 from edge.console.watch import Ear, GateNow, Heard, Now
 from edge.health import health_rows
 from edge.runtime.alarms import Alarm, Fault
-from edge.runtime.status import CloudLink, NeighbourStatus
+from edge.runtime.status import LinkStatus, NeighbourStatus
 from edge.runtime.visit_lines import live_text
 from edge.runtime.why_card import why_card
 from edge.store.journal import StoredVisit
@@ -134,7 +134,7 @@ def test_a_list_that_was_never_compared_is_not_well() -> None:
     never = dataclasses.replace(FakeGate().status(), list_age_s=None)
     (row,) = [one for one in health_rows(never, zone=UTC) if one.name == "список"]
     assert (False, "пропусков 240, с облаком ещё не сверялся") == (row.well, row.text)
-    alone = dataclasses.replace(never, cloud=CloudLink(configured=False))
+    alone = dataclasses.replace(never, cloud=LinkStatus(configured=False))
     (row,) = [one for one in health_rows(alone, zone=UTC) if one.name == "список"]
     assert (True, "пропусков 240") == (row.well, row.text)
 

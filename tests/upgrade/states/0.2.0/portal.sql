@@ -11,14 +11,14 @@ CREATE TABLE accounts (
 	CONSTRAINT pk_accounts PRIMARY KEY (id), 
 	CONSTRAINT uq_accounts_email UNIQUE (email)
 );
-INSERT INTO "accounts" VALUES(1,'manager@example.com','Соколова Анна','+79120000000','$argon2id$v=19$m=19456,t=2,p=1$F6RylSHAGKytS9iSAxND5A$/qBiX4hrPu3/ycOKOV5tLkiGtWdh4gvJc/h779yn6rg','2026-12-01 11:30:24.234641','2026-12-01 11:30:24.234641',NULL,NULL,NULL,NULL,NULL,NULL);
-INSERT INTO "accounts" VALUES(2,'guard@example.com','Петров Олег','+79120000000','$argon2id$v=19$m=19456,t=2,p=1$F6RylSHAGKytS9iSAxND5A$/qBiX4hrPu3/ycOKOV5tLkiGtWdh4gvJc/h779yn6rg','2026-12-01 11:30:24.234641','2026-12-01 11:30:24.234641',NULL,NULL,NULL,NULL,NULL,NULL);
-INSERT INTO "accounts" VALUES(3,'resident@example.com','Иванов Иван','+79120000000','$argon2id$v=19$m=19456,t=2,p=1$F6RylSHAGKytS9iSAxND5A$/qBiX4hrPu3/ycOKOV5tLkiGtWdh4gvJc/h779yn6rg','2026-12-01 11:30:24.234641','2026-12-01 11:30:24.234641','2026-12-01 11:32:21.775907',NULL,NULL,NULL,NULL,NULL);
+INSERT INTO "accounts" VALUES(1,'manager@example.com','Соколова Анна','+79120000000','$argon2id$v=19$m=19456,t=2,p=1$9mGJHE1LC/pymBPecjFWlQ$wZl/pqVKKH69T5U9d0bqzGKkyXGyxheWKzb+BtFuOWU','2026-12-01 12:39:15.587225','2026-12-01 12:39:15.587225',NULL,NULL,NULL,NULL,NULL,NULL);
+INSERT INTO "accounts" VALUES(2,'guard@example.com','Петров Олег','+79120000000','$argon2id$v=19$m=19456,t=2,p=1$9mGJHE1LC/pymBPecjFWlQ$wZl/pqVKKH69T5U9d0bqzGKkyXGyxheWKzb+BtFuOWU','2026-12-01 12:39:15.587225','2026-12-01 12:39:15.587225',NULL,NULL,NULL,NULL,NULL,NULL);
+INSERT INTO "accounts" VALUES(3,'resident@example.com','Иванов Иван','+79120000000','$argon2id$v=19$m=19456,t=2,p=1$9mGJHE1LC/pymBPecjFWlQ$wZl/pqVKKH69T5U9d0bqzGKkyXGyxheWKzb+BtFuOWU','2026-12-01 12:39:15.587225','2026-12-01 12:39:15.587225','2026-12-01 12:39:44.579887',NULL,NULL,NULL,NULL,NULL);
 CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL, 
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
 );
-INSERT INTO "alembic_version" VALUES('0036');
+INSERT INTO "alembic_version" VALUES('0038');
 CREATE TABLE api_tokens (
 	id INTEGER NOT NULL, 
 	territory_id INTEGER NOT NULL, 
@@ -58,9 +58,9 @@ CREATE TABLE attempts (
 	count INTEGER NOT NULL, blocked_until DATETIME, 
 	CONSTRAINT pk_attempts PRIMARY KEY ("key")
 );
-INSERT INTO "attempts" VALUES('e4aa8f7befb36eda6756445855647a6df11fd187c8b83222345a7f12e4002ccd','2026-12-01 12:32:21.775907',0,NULL);
-INSERT INTO "attempts" VALUES('4a575e3d619986991951d124c8ec06139f6e51a1cb79835449297c9f009ac5b6','2026-12-01 11:47:19.167907',0,NULL);
-INSERT INTO "attempts" VALUES('6a5a9419a73c77293942cb74d2e491fd0f64423e000c6be3c832195e046f5a80','2026-12-01 12:32:20.912943',2,NULL);
+INSERT INTO "attempts" VALUES('bcae554eec7a531e744f28623938a2008ffff667b1bebbf7836dfcf3892ab7ed','2026-12-01 13:39:44.579887',0,NULL);
+INSERT INTO "attempts" VALUES('4a575e3d619986991951d124c8ec06139f6e51a1cb79835449297c9f009ac5b6','2026-12-01 12:54:44.100148',0,NULL);
+INSERT INTO "attempts" VALUES('6a5a9419a73c77293942cb74d2e491fd0f64423e000c6be3c832195e046f5a80','2026-12-01 13:39:44.400893',2,NULL);
 CREATE TABLE audit (
 	id INTEGER NOT NULL, 
 	at DATETIME NOT NULL, 
@@ -74,10 +74,10 @@ CREATE TABLE audit (
 	CONSTRAINT fk_audit_account_id FOREIGN KEY(account_id) REFERENCES accounts (id) ON DELETE SET NULL, 
 	CONSTRAINT fk_audit_territory_id FOREIGN KEY(territory_id) REFERENCES territories (id) ON DELETE CASCADE
 );
-INSERT INTO "audit" VALUES(1,'2026-12-01 11:32:20.349960',NULL,3,'Иванов Иван','logged-in','','127.0.0.1');
-INSERT INTO "audit" VALUES(2,'2026-12-01 11:32:21.121675',1,3,'Иванов Иван','pass-added','A481MP77','127.0.0.1');
-INSERT INTO "audit" VALUES(3,'2026-12-01 11:32:22.595953',NULL,3,'Иванов Иван','logged-in','','127.0.0.1');
-INSERT INTO "audit" VALUES(4,'2026-12-01 11:32:22.839157',1,3,'Иванов Иван','pass-added','B702CX150','127.0.0.1');
+INSERT INTO "audit" VALUES(1,'2026-12-01 12:39:44.258374',NULL,3,'Иванов Иван','logged-in','','127.0.0.1');
+INSERT INTO "audit" VALUES(2,'2026-12-01 12:39:44.446825',1,3,'Иванов Иван','pass-added','A481MP77','127.0.0.1');
+INSERT INTO "audit" VALUES(3,'2026-12-01 12:39:44.735492',NULL,3,'Иванов Иван','logged-in','','127.0.0.1');
+INSERT INTO "audit" VALUES(4,'2026-12-01 12:39:44.805332',1,3,'Иванов Иван','pass-added','B702CX150','127.0.0.1');
 CREATE TABLE calls (
 	id VARCHAR(36) NOT NULL, 
 	territory_id INTEGER NOT NULL, 
@@ -115,7 +115,7 @@ CREATE TABLE chores (
 	begun_at DATETIME NOT NULL, 
 	CONSTRAINT pk_chores PRIMARY KEY (name)
 );
-INSERT INTO "chores" VALUES('sweep','2026-12-01 11:30:59.929236');
+INSERT INTO "chores" VALUES('sweep','2026-12-01 12:39:23.612797');
 CREATE TABLE "commands" (
 	id VARCHAR(36) NOT NULL, 
 	gate_id INTEGER NOT NULL, 
@@ -133,8 +133,8 @@ CREATE TABLE "commands" (
 	sound VARCHAR(8), 
 	visit_id INTEGER, 
 	CONSTRAINT pk_commands PRIMARY KEY (id), 
-	CONSTRAINT fk_commands_created_by_id FOREIGN KEY(created_by_id) REFERENCES accounts (id) ON DELETE SET NULL, 
 	CONSTRAINT fk_commands_gate_id FOREIGN KEY(gate_id) REFERENCES gates (id) ON DELETE CASCADE, 
+	CONSTRAINT fk_commands_created_by_id FOREIGN KEY(created_by_id) REFERENCES accounts (id) ON DELETE SET NULL, 
 	CONSTRAINT fk_commands_call_id FOREIGN KEY(call_id) REFERENCES calls (id) ON DELETE SET NULL, 
 	CONSTRAINT fk_commands_visit_id FOREIGN KEY(visit_id) REFERENCES gate_events (id) ON DELETE SET NULL
 );
@@ -148,7 +148,7 @@ CREATE TABLE consents (
 	CONSTRAINT fk_consents_account_id FOREIGN KEY(account_id) REFERENCES accounts (id) ON DELETE CASCADE, 
 	CONSTRAINT uq_consents_account_id UNIQUE (account_id, version)
 );
-INSERT INTO "consents" VALUES(1,3,'2026-12-01','2026-12-01 11:32:19.167907','127.0.0.1');
+INSERT INTO "consents" VALUES(1,3,'2026-12-01','2026-12-01 12:39:44.100148','127.0.0.1');
 CREATE TABLE departed_credentials (
 	hash VARCHAR(64) NOT NULL, 
 	code VARCHAR(7) NOT NULL, 
@@ -180,8 +180,8 @@ CREATE TABLE devices (
 	CONSTRAINT fk_devices_account_id FOREIGN KEY(account_id) REFERENCES accounts (id) ON DELETE CASCADE, 
 	CONSTRAINT uq_devices_token_hash UNIQUE (token_hash)
 );
-INSERT INTO "devices" VALUES(1,'a7dd51c58d65ff6eba94e89719e61358e11d9b6c1687e92c5a92dc9cf66b11c3',3,0,'2026-12-01 11:32:19.167907','2026-12-01 11:32:19.167907','2027-12-01 11:32:19.167907','python-httpx/0.28.1','127.0.0.1');
-INSERT INTO "devices" VALUES(2,'84b21ca7754646c5209621b3704d34216d7f8b10c742cb27bf4f2f0d1803caea',3,0,'2026-12-01 11:32:21.775907','2026-12-01 11:32:21.775907','2027-12-01 11:32:21.775907','python-httpx/0.28.1','127.0.0.1');
+INSERT INTO "devices" VALUES(1,'9af56e231b4afb37df558217a0b7590e14129ea09ace72f98dbb76f6a329ef7f',3,0,'2026-12-01 12:39:44.100148','2026-12-01 12:39:44.100148','2027-12-01 12:39:44.100148','python-httpx/0.28.1','127.0.0.1');
+INSERT INTO "devices" VALUES(2,'3447133e1ce6a93d81804afb35fed9ac307025bd6aacb5efee332ef5b30b6d9b',3,0,'2026-12-01 12:39:44.579887','2026-12-01 12:39:44.579887','2027-12-01 12:39:44.579887','python-httpx/0.28.1','127.0.0.1');
 CREATE TABLE event_notes (
 	id INTEGER NOT NULL, 
 	event_id INTEGER NOT NULL, 
@@ -193,7 +193,7 @@ CREATE TABLE event_notes (
 	CONSTRAINT fk_event_notes_author_id FOREIGN KEY(author_id) REFERENCES accounts (id) ON DELETE SET NULL, 
 	CONSTRAINT fk_event_notes_event_id FOREIGN KEY(event_id) REFERENCES gate_events (id) ON DELETE CASCADE
 );
-CREATE TABLE foot_passes (
+CREATE TABLE "foot_passes" (
 	id INTEGER NOT NULL, 
 	territory_id INTEGER NOT NULL, 
 	owner_id INTEGER NOT NULL, 
@@ -208,9 +208,10 @@ CREATE TABLE foot_passes (
 	ended_at DATETIME, 
 	came INTEGER NOT NULL, 
 	came_at DATETIME, 
+	digits VARCHAR(6) NOT NULL, 
 	CONSTRAINT pk_foot_passes PRIMARY KEY (id), 
-	CONSTRAINT fk_foot_passes_territory_id FOREIGN KEY(territory_id) REFERENCES territories (id) ON DELETE CASCADE, 
-	CONSTRAINT fk_foot_passes_owner_id FOREIGN KEY(owner_id) REFERENCES accounts (id) ON DELETE CASCADE
+	CONSTRAINT fk_foot_passes_owner_id FOREIGN KEY(owner_id) REFERENCES accounts (id) ON DELETE CASCADE, 
+	CONSTRAINT fk_foot_passes_territory_id FOREIGN KEY(territory_id) REFERENCES territories (id) ON DELETE CASCADE
 );
 CREATE TABLE "gate_events" (
 	id INTEGER NOT NULL, 
@@ -233,14 +234,14 @@ CREATE TABLE "gate_events" (
 	"conflict" BOOLEAN NOT NULL, 
 	placed_at DATETIME NOT NULL, 
 	CONSTRAINT pk_gate_events PRIMARY KEY (id), 
+	CONSTRAINT fk_gate_events_territory_id FOREIGN KEY(territory_id) REFERENCES territories (id) ON DELETE CASCADE, 
 	CONSTRAINT fk_gate_events_gate_id FOREIGN KEY(gate_id) REFERENCES gates (id) ON DELETE CASCADE, 
-	CONSTRAINT uq_gate_events_gate_id UNIQUE (gate_id, event_id), 
-	CONSTRAINT fk_gate_events_territory_id FOREIGN KEY(territory_id) REFERENCES territories (id) ON DELETE CASCADE
+	CONSTRAINT uq_gate_events_gate_id UNIQUE (gate_id, event_id)
 );
-INSERT INTO "gate_events" VALUES(1,1,1,'c004b415-d71d-5b7b-bbbf-0db6c5560cb2','visit','2026-12-01 11:32:42.737756',1,'2026-12-01 11:32:52.913657','entry','A481MP77','open','pass_valid','89d1c481-7132-4023-8f7c-630cfe2278fb','Участок 632 и 633 (дом 148)',9.90583218565179168813e-01,'{"id": "c004b415-d71d-5b7b-bbbf-0db6c5560cb2", "kind": "visit", "at": "2026-12-01T11:32:42.737756Z", "clock_trusted": true, "lane": "entry", "plate": "A481MP77", "format": "ru_1", "confidence": 0.9905832185651792, "decision": "open", "reason": "pass_valid", "pass_id": "89d1c481-7132-4023-8f7c-630cfe2278fb", "consumed": false, "list_cursor": "1125609691-2", "trace": ["\u041c\u0430\u0448\u0438\u043d\u0430 \u0437\u0430\u043c\u0435\u0447\u0435\u043d\u0430: \u043f\u043e \u043d\u043e\u043c\u0435\u0440\u0443.", "\u041f\u043e 2 \u0440\u0430\u0437\u043d\u044b\u043c \u043a\u0430\u0434\u0440\u0430\u043c \u0438\u0437 2 \u043f\u0440\u043e\u0447\u0438\u0442\u0430\u043d \u043d\u043e\u043c\u0435\u0440 \u0410 481 \u041c\u0420 77, \u0443\u0432\u0435\u0440\u0435\u043d\u043d\u043e\u0441\u0442\u044c 0.991.", "\u041d\u043e\u043c\u0435\u0440 \u0410 481 \u041c\u0420 77 \u0435\u0441\u0442\u044c \u0432 \u0441\u043f\u0438\u0441\u043a\u0435 (\u043f\u0440\u043e\u043f\u0443\u0441\u043a 89d1c481-7132-4023-8f7c-630cfe2278fb).", "\u0421\u043f\u0438\u0441\u043e\u043a 1125609691-2, \u0432\u043e\u0437\u0440\u0430\u0441\u0442 \u043c\u0435\u043d\u044c\u0448\u0435 \u0447\u0430\u0441\u0430.", "\u041f\u0440\u043e\u043f\u0443\u0441\u043a 89d1c481-7132-4023-8f7c-630cfe2278fb \u0434\u0435\u0439\u0441\u0442\u0432\u0443\u0435\u0442: \u2026 \u2013 31.12.2026 24:00.", "\u0420\u0435\u043b\u0435 \u043f\u043e\u043f\u0440\u043e\u0441\u0438\u043b\u0438 \u043e\u0442\u043a\u0440\u044b\u0442\u044c (\u043f\u0440\u043e\u043f\u0443\u0441\u043a \u0434\u0435\u0439\u0441\u0442\u0432\u0443\u0435\u0442).", "\u0420\u0435\u043b\u0435 \u043e\u0442\u0432\u0435\u0442\u0438\u043b\u043e: \u0432\u044b\u043f\u043e\u043b\u043d\u0435\u043d\u043e", "\u041c\u0430\u0448\u0438\u043d\u0430 \u0443\u0435\u0445\u0430\u043b\u0430."], "detail": "A481MP77", "commands": [], "snapshot": true}','snapshots/1/c0/c004b415-d71d-5b7b-bbbf-0db6c5560cb2.jpg',0,'2026-12-01 11:32:42.737756');
-INSERT INTO "gate_events" VALUES(2,1,1,'f9314f04-eef0-532c-a422-7df4292fe591','visit','2026-12-01 11:32:40.394853',1,'2026-12-01 11:32:53.869350','exit','A481MP77','open','exit_free','89d1c481-7132-4023-8f7c-630cfe2278fb','Участок 632 и 633 (дом 148)',9.99885340237726905066e-01,'{"id": "f9314f04-eef0-532c-a422-7df4292fe591", "kind": "visit", "at": "2026-12-01T11:32:40.394853Z", "clock_trusted": true, "lane": "exit", "plate": "A481MP77", "format": "ru_1", "confidence": 0.9998853402377269, "decision": "open", "reason": "exit_free", "pass_id": "89d1c481-7132-4023-8f7c-630cfe2278fb", "consumed": false, "list_cursor": "1125609691-2", "trace": ["\u041c\u0430\u0448\u0438\u043d\u0430 \u0437\u0430\u043c\u0435\u0447\u0435\u043d\u0430: \u043f\u043e \u043d\u043e\u043c\u0435\u0440\u0443.", "\u041f\u043e 2 \u0440\u0430\u0437\u043d\u044b\u043c \u043a\u0430\u0434\u0440\u0430\u043c \u0438\u0437 2 \u043f\u0440\u043e\u0447\u0438\u0442\u0430\u043d \u043d\u043e\u043c\u0435\u0440 A481?P77, \u0443\u0432\u0435\u0440\u0435\u043d\u043d\u043e\u0441\u0442\u044c 0.799.", "\u0412\u044b\u0435\u0437\u0434 \u0441\u0432\u043e\u0431\u043e\u0434\u0435\u043d \u0434\u043b\u044f \u0432\u0441\u0435\u0445.", "\u0420\u0435\u043b\u0435 \u043f\u043e\u043f\u0440\u043e\u0441\u0438\u043b\u0438 \u043e\u0442\u043a\u0440\u044b\u0442\u044c (\u0432\u044b\u0435\u0437\u0434 \u0441\u0432\u043e\u0431\u043e\u0434\u043d\u044b\u0439).", "\u0420\u0435\u043b\u0435 \u043e\u0442\u0432\u0435\u0442\u0438\u043b\u043e: \u0432\u044b\u043f\u043e\u043b\u043d\u0435\u043d\u043e", "\u041c\u0430\u0448\u0438\u043d\u0430 \u0443\u0435\u0445\u0430\u043b\u0430."], "detail": "A481MP77", "commands": [], "snapshot": true}','snapshots/1/f9/f9314f04-eef0-532c-a422-7df4292fe591.jpg',0,'2026-12-01 11:32:40.394853');
-INSERT INTO "gate_events" VALUES(3,1,1,'27069ecc-5f49-5e34-b721-712e0b84c7e6','visit','2026-12-01 11:32:54.115900',1,'2026-12-01 11:33:07.517529','entry','T209KE199','refuse','no_pass',NULL,NULL,9.99674643358452796881e-01,'{"id": "27069ecc-5f49-5e34-b721-712e0b84c7e6", "kind": "visit", "at": "2026-12-01T11:32:54.115900Z", "clock_trusted": true, "lane": "entry", "plate": "T209KE199", "format": "ru_1", "confidence": 0.9996746433584528, "decision": "refuse", "reason": "no_pass", "pass_id": null, "consumed": false, "list_cursor": "1125609691-2", "trace": ["\u041c\u0430\u0448\u0438\u043d\u0430 \u0437\u0430\u043c\u0435\u0447\u0435\u043d\u0430: \u043f\u043e \u043d\u043e\u043c\u0435\u0440\u0443.", "\u041f\u043e 2 \u0440\u0430\u0437\u043d\u044b\u043c \u043a\u0430\u0434\u0440\u0430\u043c \u0438\u0437 2 \u043f\u0440\u043e\u0447\u0438\u0442\u0430\u043d \u043d\u043e\u043c\u0435\u0440 \u0422 209 \u041a\u0415 199, \u0443\u0432\u0435\u0440\u0435\u043d\u043d\u043e\u0441\u0442\u044c 0.946.", "\u041d\u043e\u043c\u0435\u0440\u0430 \u0422 209 \u041a\u0415 199 \u043d\u0435\u0442 \u0432 \u0441\u043f\u0438\u0441\u043a\u0435.", "\u0421\u043f\u0438\u0441\u043e\u043a 1125609691-2, \u0432\u043e\u0437\u0440\u0430\u0441\u0442 \u043c\u0435\u043d\u044c\u0448\u0435 \u0447\u0430\u0441\u0430.", "\u041c\u0430\u0448\u0438\u043d\u0430 \u0443\u0435\u0445\u0430\u043b\u0430."], "detail": "T209KE199", "commands": [], "snapshot": true}','snapshots/1/27/27069ecc-5f49-5e34-b721-712e0b84c7e6.jpg',0,'2026-12-01 11:32:54.115900');
-INSERT INTO "gate_events" VALUES(4,1,1,'0f6d70b5-5e29-5354-bf16-7fac2d4adf75','visit','2026-12-01 11:32:53.446229',1,'2026-12-01 11:33:08.468639','exit','M126AT190','open','exit_free',NULL,NULL,9.99895104745647578248e-01,'{"id": "0f6d70b5-5e29-5354-bf16-7fac2d4adf75", "kind": "visit", "at": "2026-12-01T11:32:53.446229Z", "clock_trusted": true, "lane": "exit", "plate": "M126AT190", "format": "ru_1", "confidence": 0.9998951047456476, "decision": "open", "reason": "exit_free", "pass_id": null, "consumed": false, "list_cursor": "1125609691-2", "trace": ["\u041c\u0430\u0448\u0438\u043d\u0430 \u0437\u0430\u043c\u0435\u0447\u0435\u043d\u0430: \u043f\u043e \u043d\u043e\u043c\u0435\u0440\u0443.", "\u041f\u043e 3 \u0440\u0430\u0437\u043d\u044b\u043c \u043a\u0430\u0434\u0440\u0430\u043c \u0438\u0437 3 \u043f\u0440\u043e\u0447\u0438\u0442\u0430\u043d \u043d\u043e\u043c\u0435\u0440 ?126AT?90, \u0443\u0432\u0435\u0440\u0435\u043d\u043d\u043e\u0441\u0442\u044c 0.373.", "\u0412\u044b\u0435\u0437\u0434 \u0441\u0432\u043e\u0431\u043e\u0434\u0435\u043d \u0434\u043b\u044f \u0432\u0441\u0435\u0445.", "\u0420\u0435\u043b\u0435 \u043f\u043e\u043f\u0440\u043e\u0441\u0438\u043b\u0438 \u043e\u0442\u043a\u0440\u044b\u0442\u044c (\u0432\u044b\u0435\u0437\u0434 \u0441\u0432\u043e\u0431\u043e\u0434\u043d\u044b\u0439).", "\u0420\u0435\u043b\u0435 \u043e\u0442\u0432\u0435\u0442\u0438\u043b\u043e: \u0432\u044b\u043f\u043e\u043b\u043d\u0435\u043d\u043e", "\u041c\u0430\u0448\u0438\u043d\u0430 \u0443\u0435\u0445\u0430\u043b\u0430."], "detail": "M126AT190", "commands": [], "snapshot": true}','snapshots/1/0f/0f6d70b5-5e29-5354-bf16-7fac2d4adf75.jpg',0,'2026-12-01 11:32:53.446229');
+INSERT INTO "gate_events" VALUES(1,1,1,'ff3e4493-da37-5ead-9926-50afde4181df','visit','2026-12-01 12:39:53.253129',1,'2026-12-01 12:40:04.924499','entry','A481MP77','open','pass_valid','73c4806e-a748-4a71-95c5-417f79e875cb','Участок 632 и 633 (дом 148)',9.77864920931758252464e-01,'{"id": "ff3e4493-da37-5ead-9926-50afde4181df", "kind": "visit", "at": "2026-12-01T12:39:53.253129Z", "clock_trusted": true, "lane": "entry", "plate": "A481MP77", "format": "ru_1", "confidence": 0.9778649209317583, "decision": "open", "reason": "pass_valid", "pass_id": "73c4806e-a748-4a71-95c5-417f79e875cb", "consumed": false, "list_cursor": "1656413052-2", "trace": ["\u041c\u0430\u0448\u0438\u043d\u0430 \u0437\u0430\u043c\u0435\u0447\u0435\u043d\u0430: \u043f\u043e \u043d\u043e\u043c\u0435\u0440\u0443.", "\u041f\u043e 8 \u0440\u0430\u0437\u043d\u044b\u043c \u043a\u0430\u0434\u0440\u0430\u043c \u0438\u0437 15 \u043f\u0440\u043e\u0447\u0438\u0442\u0430\u043d \u043d\u043e\u043c\u0435\u0440 \u0410 481 \u041c\u0420 77, \u0443\u0432\u0435\u0440\u0435\u043d\u043d\u043e\u0441\u0442\u044c 0.978.", "\u041d\u043e\u043c\u0435\u0440 \u0410 481 \u041c\u0420 77 \u0435\u0441\u0442\u044c \u0432 \u0441\u043f\u0438\u0441\u043a\u0435 (\u043f\u0440\u043e\u043f\u0443\u0441\u043a 73c4806e-a748-4a71-95c5-417f79e875cb).", "\u0421\u043f\u0438\u0441\u043e\u043a 1656413052-2, \u0432\u043e\u0437\u0440\u0430\u0441\u0442 \u043c\u0435\u043d\u044c\u0448\u0435 \u0447\u0430\u0441\u0430.", "\u041f\u0440\u043e\u043f\u0443\u0441\u043a 73c4806e-a748-4a71-95c5-417f79e875cb \u0434\u0435\u0439\u0441\u0442\u0432\u0443\u0435\u0442: \u2026 \u2013 31.12.2026 24:00.", "\u0420\u0435\u043b\u0435 \u043f\u043e\u043f\u0440\u043e\u0441\u0438\u043b\u0438 \u043e\u0442\u043a\u0440\u044b\u0442\u044c (\u043f\u0440\u043e\u043f\u0443\u0441\u043a \u0434\u0435\u0439\u0441\u0442\u0432\u0443\u0435\u0442).", "\u0420\u0435\u043b\u0435 \u043e\u0442\u0432\u0435\u0442\u0438\u043b\u043e: \u0432\u044b\u043f\u043e\u043b\u043d\u0435\u043d\u043e", "\u041c\u0430\u0448\u0438\u043d\u0430 \u0443\u0435\u0445\u0430\u043b\u0430."], "detail": "A481MP77", "commands": [], "snapshot": true}','snapshots/1/ff/ff3e4493-da37-5ead-9926-50afde4181df.jpg',0,'2026-12-01 12:39:53.253129');
+INSERT INTO "gate_events" VALUES(2,1,1,'f670cf22-2c2f-5de6-a3ac-487c368a6a10','visit','2026-12-01 12:39:52.127639',1,'2026-12-01 12:40:06.336692','exit','A481MP77','open','exit_free','73c4806e-a748-4a71-95c5-417f79e875cb','Участок 632 и 633 (дом 148)',9.99928100666624741776e-01,'{"id": "f670cf22-2c2f-5de6-a3ac-487c368a6a10", "kind": "visit", "at": "2026-12-01T12:39:52.127639Z", "clock_trusted": true, "lane": "exit", "plate": "A481MP77", "format": "ru_1", "confidence": 0.9999281006666247, "decision": "open", "reason": "exit_free", "pass_id": "73c4806e-a748-4a71-95c5-417f79e875cb", "consumed": false, "list_cursor": "1656413052-2", "trace": ["\u041c\u0430\u0448\u0438\u043d\u0430 \u0437\u0430\u043c\u0435\u0447\u0435\u043d\u0430: \u043f\u043e \u043d\u043e\u043c\u0435\u0440\u0443.", "\u041f\u043e 3 \u0440\u0430\u0437\u043d\u044b\u043c \u043a\u0430\u0434\u0440\u0430\u043c \u0438\u0437 3 \u043f\u0440\u043e\u0447\u0438\u0442\u0430\u043d \u043d\u043e\u043c\u0435\u0440 A481MP??, \u0443\u0432\u0435\u0440\u0435\u043d\u043d\u043e\u0441\u0442\u044c 0.305.", "\u0412\u044b\u0435\u0437\u0434 \u0441\u0432\u043e\u0431\u043e\u0434\u0435\u043d \u0434\u043b\u044f \u0432\u0441\u0435\u0445.", "\u0420\u0435\u043b\u0435 \u043f\u043e\u043f\u0440\u043e\u0441\u0438\u043b\u0438 \u043e\u0442\u043a\u0440\u044b\u0442\u044c (\u0432\u044b\u0435\u0437\u0434 \u0441\u0432\u043e\u0431\u043e\u0434\u043d\u044b\u0439).", "\u0420\u0435\u043b\u0435 \u043e\u0442\u0432\u0435\u0442\u0438\u043b\u043e: \u0432\u044b\u043f\u043e\u043b\u043d\u0435\u043d\u043e", "\u041c\u0430\u0448\u0438\u043d\u0430 \u0443\u0435\u0445\u0430\u043b\u0430."], "detail": "A481MP77", "commands": [], "snapshot": true}','snapshots/1/f6/f670cf22-2c2f-5de6-a3ac-487c368a6a10.jpg',0,'2026-12-01 12:39:52.127639');
+INSERT INTO "gate_events" VALUES(3,1,1,'7cea981f-d828-522f-8d07-af4df911b2c0','visit','2026-12-01 12:40:04.033302',1,'2026-12-01 12:40:17.460752','exit','M126AT190','open','exit_free',NULL,NULL,9.99919841409091181283e-01,'{"id": "7cea981f-d828-522f-8d07-af4df911b2c0", "kind": "visit", "at": "2026-12-01T12:40:04.033302Z", "clock_trusted": true, "lane": "exit", "plate": "M126AT190", "format": "ru_1", "confidence": 0.9999198414090912, "decision": "open", "reason": "exit_free", "pass_id": null, "consumed": false, "list_cursor": "1656413052-2", "trace": ["\u041c\u0430\u0448\u0438\u043d\u0430 \u0437\u0430\u043c\u0435\u0447\u0435\u043d\u0430: \u043f\u043e \u043d\u043e\u043c\u0435\u0440\u0443.", "\u041f\u043e 3 \u0440\u0430\u0437\u043d\u044b\u043c \u043a\u0430\u0434\u0440\u0430\u043c \u0438\u0437 3 \u043f\u0440\u043e\u0447\u0438\u0442\u0430\u043d \u043d\u043e\u043c\u0435\u0440 M12?AT?90, \u0443\u0432\u0435\u0440\u0435\u043d\u043d\u043e\u0441\u0442\u044c 0.478.", "\u0412\u044b\u0435\u0437\u0434 \u0441\u0432\u043e\u0431\u043e\u0434\u0435\u043d \u0434\u043b\u044f \u0432\u0441\u0435\u0445.", "\u0420\u0435\u043b\u0435 \u043f\u043e\u043f\u0440\u043e\u0441\u0438\u043b\u0438 \u043e\u0442\u043a\u0440\u044b\u0442\u044c (\u0432\u044b\u0435\u0437\u0434 \u0441\u0432\u043e\u0431\u043e\u0434\u043d\u044b\u0439).", "\u0420\u0435\u043b\u0435 \u043e\u0442\u0432\u0435\u0442\u0438\u043b\u043e: \u0432\u044b\u043f\u043e\u043b\u043d\u0435\u043d\u043e", "\u041c\u0430\u0448\u0438\u043d\u0430 \u0443\u0435\u0445\u0430\u043b\u0430."], "detail": "M126AT190", "commands": [], "snapshot": true}','snapshots/1/7c/7cea981f-d828-522f-8d07-af4df911b2c0.jpg',0,'2026-12-01 12:40:04.033302');
+INSERT INTO "gate_events" VALUES(4,1,1,'1417c3ca-88f8-5c0f-bf82-9a9c93195edc','visit','2026-12-01 12:40:05.776831',1,'2026-12-01 12:40:17.794329','entry','T209KE199','refuse','no_pass',NULL,NULL,9.99870815270013868492e-01,'{"id": "1417c3ca-88f8-5c0f-bf82-9a9c93195edc", "kind": "visit", "at": "2026-12-01T12:40:05.776831Z", "clock_trusted": true, "lane": "entry", "plate": "T209KE199", "format": "ru_1", "confidence": 0.9998708152700139, "decision": "refuse", "reason": "no_pass", "pass_id": null, "consumed": false, "list_cursor": "1656413052-2", "trace": ["\u041c\u0430\u0448\u0438\u043d\u0430 \u0437\u0430\u043c\u0435\u0447\u0435\u043d\u0430: \u043f\u043e \u043d\u043e\u043c\u0435\u0440\u0443.", "\u041f\u043e 11 \u0440\u0430\u0437\u043d\u044b\u043c \u043a\u0430\u0434\u0440\u0430\u043c \u0438\u0437 15 \u043f\u0440\u043e\u0447\u0438\u0442\u0430\u043d \u043d\u043e\u043c\u0435\u0440 \u0422 209 \u041a\u0415 199, \u0443\u0432\u0435\u0440\u0435\u043d\u043d\u043e\u0441\u0442\u044c 1.000.", "\u041d\u043e\u043c\u0435\u0440\u0430 \u0422 209 \u041a\u0415 199 \u043d\u0435\u0442 \u0432 \u0441\u043f\u0438\u0441\u043a\u0435.", "\u0421\u043f\u0438\u0441\u043e\u043a 1656413052-2, \u0432\u043e\u0437\u0440\u0430\u0441\u0442 \u043c\u0435\u043d\u044c\u0448\u0435 \u0447\u0430\u0441\u0430.", "\u041c\u0430\u0448\u0438\u043d\u0430 \u0443\u0435\u0445\u0430\u043b\u0430."], "detail": "T209KE199", "commands": [], "snapshot": true}','snapshots/1/14/1417c3ca-88f8-5c0f-bf82-9a9c93195edc.jpg',0,'2026-12-01 12:40:05.776831');
 CREATE TABLE "gates" (
 	id INTEGER NOT NULL, 
 	territory_id INTEGER NOT NULL, 
@@ -263,10 +264,20 @@ CREATE TABLE "gates" (
 	convoy BOOLEAN NOT NULL, 
 	CONSTRAINT pk_gates PRIMARY KEY (id), 
 	CONSTRAINT uq_gates_next_token_hash UNIQUE (next_token_hash), 
-	CONSTRAINT uq_gates_token_hash UNIQUE (token_hash), 
-	CONSTRAINT fk_gates_territory_id FOREIGN KEY(territory_id) REFERENCES territories (id) ON DELETE CASCADE
+	CONSTRAINT fk_gates_territory_id FOREIGN KEY(territory_id) REFERENCES territories (id) ON DELETE CASCADE, 
+	CONSTRAINT uq_gates_token_hash UNIQUE (token_hash)
 );
-INSERT INTO "gates" VALUES(1,1,'КПП-1','[{"name": "entry", "direction": "entry"}, {"name": "exit", "direction": "exit"}]','0.2.0','929b3fa215f9ac76b2cfed36c2603531feeb3146f73b015122e8d781149dde29','2026-12-01 11:30:24.234641','2026-12-01 11:31:08.321317',NULL,'2026-12-01 11:32:39.019890','{"version": "0.2.0", "clock": "2026-12-01T11:32:39.025127Z", "clock_trusted": true, "uptime_s": 2, "cameras": [{"lane": "entry", "alive": true}, {"lane": "exit", "alive": true}], "relay_alive": true, "disk_free_bytes": 80203481088, "queue_events": 0, "queue_snapshots": 0, "dropped": 0, "list_cursor": "1125609691-2", "list_count": 2, "list_age_s": 1.440917, "temperature_c": null, "disk_total_bytes": 270552530944, "weights": "526257341f58", "alarms": [], "update": {"from_cloud": false, "running": "", "state": "idle", "release": "", "detail": ""}, "rules": {"anti_passback_h": 0.0, "anti_passback_from": "cloud", "convoy": false, "convoy_from": "cloud", "age_s": 2, "chosen": {"anti_passback_h": 0.0, "convoy": false}}}','2026-12-01 11:32:39.019890','1125609691-2',NULL,'2026-12-01 11:31:08.321317',NULL,0,0,0);
+INSERT INTO "gates" VALUES(1,1,'КПП-1','[{"name": "entry", "direction": "entry"}, {"name": "exit", "direction": "exit"}]','0.2.0','eb3e65d28b4f567027ab6deeb5a6fdbb1d04f9d862cf22c5d80777bbe55e7137','2026-12-01 12:39:15.587225','2026-12-01 12:39:25.906392',NULL,'2026-12-01 12:39:50.787918','{"version": "0.2.0", "clock": "2026-12-01T12:39:50.788101Z", "clock_trusted": true, "uptime_s": 1, "cameras": [{"lane": "entry", "alive": true}, {"lane": "exit", "alive": true}], "relay_alive": true, "disk_free_bytes": 77213990912, "queue_events": 0, "queue_snapshots": 0, "dropped": 0, "list_cursor": "1656413052-2", "list_count": 2, "list_age_s": 1.097966, "temperature_c": null, "disk_total_bytes": 270552530944, "weights": "526257341f58", "alarms": [], "update": {"from_cloud": false, "running": "", "state": "idle", "release": "", "detail": ""}, "rules": {"anti_passback_h": 0.0, "anti_passback_from": "cloud", "convoy": false, "convoy_from": "cloud", "age_s": 1, "chosen": {"anti_passback_h": 0.0, "convoy": false}}}','2026-12-01 12:39:50.787918','1656413052-2',NULL,'2026-12-01 12:39:25.906392',NULL,0,0,0);
+CREATE TABLE gone_gates (
+	gate_id INTEGER NOT NULL, 
+	at DATETIME NOT NULL, 
+	CONSTRAINT pk_gone_gates PRIMARY KEY (gate_id)
+);
+CREATE TABLE gone_territories (
+	code VARCHAR(7) NOT NULL, 
+	at DATETIME NOT NULL, 
+	CONSTRAINT pk_gone_territories PRIMARY KEY (code)
+);
 CREATE TABLE held_notices (
 	id INTEGER NOT NULL, 
 	member_id INTEGER NOT NULL, 
@@ -331,7 +342,7 @@ CREATE TABLE jobs (
 	CONSTRAINT fk_jobs_account_id FOREIGN KEY(account_id) REFERENCES accounts (id) ON DELETE CASCADE, 
 	CONSTRAINT fk_jobs_territory_id FOREIGN KEY(territory_id) REFERENCES territories (id) ON DELETE CASCADE
 );
-INSERT INTO "jobs" VALUES(1,'sweep',NULL,NULL,'{}','done','2026-12-01 11:31:00.677326','2026-12-01 11:31:00.677326',NULL,NULL,1,1,'','2026-12-01 11:31:01.362323');
+INSERT INTO "jobs" VALUES(1,'sweep',NULL,NULL,'{}','done','2026-12-01 12:39:23.663733','2026-12-01 12:39:23.663733',NULL,NULL,1,1,'','2026-12-01 12:39:24.050447');
 CREATE TABLE "letters" (
 	id INTEGER NOT NULL, 
 	recipient VARCHAR(254) NOT NULL, 
@@ -395,9 +406,9 @@ CREATE TABLE "memberships" (
 	CONSTRAINT fk_memberships_territory_id FOREIGN KEY(territory_id) REFERENCES territories (id) ON DELETE CASCADE, 
 	CONSTRAINT fk_memberships_account_id FOREIGN KEY(account_id) REFERENCES accounts (id) ON DELETE CASCADE
 );
-INSERT INTO "memberships" VALUES(1,1,1,'manager','accepted','','','2026-12-01 11:30:24.234641','2026-12-01 11:30:24.234641',0,1,0,0,1,0,1,1,1,NULL,NULL,1,1,0,0,0,0);
-INSERT INTO "memberships" VALUES(2,2,1,'operator','accepted','КПП-1','кпп1','2026-12-01 11:30:24.234641','2026-12-01 11:30:24.234641',0,1,0,0,1,0,1,1,1,NULL,NULL,1,1,0,0,0,0);
-INSERT INTO "memberships" VALUES(3,3,1,'resident','accepted','Участок 632 и 633 (дом 148)','участок632и633дом148','2026-12-01 11:30:24.234641','2026-12-01 11:30:24.234641',0,1,0,0,1,0,1,1,1,NULL,NULL,1,1,0,0,0,0);
+INSERT INTO "memberships" VALUES(1,1,1,'manager','accepted','','','2026-12-01 12:39:15.587225','2026-12-01 12:39:15.587225',0,1,0,0,1,0,1,1,1,NULL,NULL,1,1,0,0,0,0);
+INSERT INTO "memberships" VALUES(2,2,1,'operator','accepted','КПП-1','кпп1','2026-12-01 12:39:15.587225','2026-12-01 12:39:15.587225',0,1,0,0,1,0,1,1,1,NULL,NULL,1,1,0,0,0,0);
+INSERT INTO "memberships" VALUES(3,3,1,'resident','accepted','Участок 632 и 633 (дом 148)','участок632и633дом148','2026-12-01 12:39:15.587225','2026-12-01 12:39:15.587225',0,1,0,0,1,0,1,1,1,NULL,NULL,1,1,0,0,0,0);
 CREATE TABLE object_quotas (
 	id INTEGER NOT NULL, 
 	territory_id INTEGER NOT NULL, 
@@ -423,7 +434,7 @@ CREATE TABLE pairing_codes (
 	CONSTRAINT fk_pairing_codes_territory_id FOREIGN KEY(territory_id) REFERENCES territories (id) ON DELETE CASCADE, 
 	CONSTRAINT uq_pairing_codes_code_hash UNIQUE (code_hash)
 );
-INSERT INTO "pairing_codes" VALUES(1,1,1,'79345c68de065ac864e624a919115828e003c1f09821a68dea53f6adaf993d86','2026-12-01 11:30:24.234641',1,'2026-12-02 11:30:24.234641','2026-12-01 11:31:08.176357',0);
+INSERT INTO "pairing_codes" VALUES(1,1,1,'23e2d36d9b923529ec81874a6de8690e806ba8a7c7d0914b9dec51fac2b5327e','2026-12-01 12:39:15.587225',1,'2026-12-02 12:39:15.587225','2026-12-01 12:39:25.882308',0);
 CREATE TABLE "passes" (
 	id VARCHAR(36) NOT NULL, 
 	territory_id INTEGER NOT NULL, 
@@ -445,12 +456,12 @@ CREATE TABLE "passes" (
 	rev INTEGER NOT NULL, 
 	hours VARCHAR(200) NOT NULL, ending_told_at DATETIME, 
 	CONSTRAINT pk_passes PRIMARY KEY (id), 
-	CONSTRAINT fk_passes_owner_id FOREIGN KEY(owner_id) REFERENCES accounts (id) ON DELETE SET NULL, 
 	CONSTRAINT fk_passes_filed_by_id FOREIGN KEY(filed_by_id) REFERENCES accounts (id) ON DELETE SET NULL, 
-	CONSTRAINT fk_passes_territory_id FOREIGN KEY(territory_id) REFERENCES territories (id) ON DELETE CASCADE
+	CONSTRAINT fk_passes_territory_id FOREIGN KEY(territory_id) REFERENCES territories (id) ON DELETE CASCADE, 
+	CONSTRAINT fk_passes_owner_id FOREIGN KEY(owner_id) REFERENCES accounts (id) ON DELETE SET NULL
 );
-INSERT INTO "passes" VALUES('89d1c481-7132-4023-8f7c-630cfe2278fb',1,'A481MP77','A481MP77',NULL,'2026-12-31 21:00:00.000000',0,0,'Участок 632 и 633 (дом 148)','участок632и633дом148','',3,3,'2026-12-01 11:32:20.912943',NULL,NULL,NULL,1,'',NULL);
-INSERT INTO "passes" VALUES('ef7715b2-e3fc-4e2f-860a-3ace1c0c2464',1,'B702CX150','B702CX150',NULL,'2026-12-31 21:00:00.000000',0,0,'Участок 632 и 633 (дом 148)','участок632и633дом148','',3,3,'2026-12-01 11:32:22.733572',NULL,NULL,NULL,2,'',NULL);
+INSERT INTO "passes" VALUES('73c4806e-a748-4a71-95c5-417f79e875cb',1,'A481MP77','A481MP77',NULL,'2026-12-31 21:00:00.000000',0,0,'Участок 632 и 633 (дом 148)','участок632и633дом148','',3,3,'2026-12-01 12:39:44.400893',NULL,NULL,NULL,1,'',NULL);
+INSERT INTO "passes" VALUES('0892c5ea-e801-4178-b148-5cfd1f4c2e52',1,'B702CX150','B702CX150',NULL,'2026-12-31 21:00:00.000000',0,0,'Участок 632 и 633 (дом 148)','участок632и633дом148','',3,3,'2026-12-01 12:39:44.776518',NULL,NULL,NULL,2,'',NULL);
 CREATE TABLE "push_messages" (
 	id INTEGER NOT NULL, 
 	receiver_id INTEGER NOT NULL, 
@@ -627,7 +638,7 @@ CREATE TABLE "territories" (
 	CONSTRAINT pk_territories PRIMARY KEY (id), 
 	CONSTRAINT uq_territories_code UNIQUE (code)
 );
-INSERT INTO "territories" VALUES(1,'759-521','СНТ «Ромашка»','Europe/Moscow','2026-12-01 11:30:24.234641',30,366,90,2,1125609691,0,60,0,NULL,'','','','',0,0,NULL,0);
+INSERT INTO "territories" VALUES(1,'389-890','СНТ «Ромашка»','Europe/Moscow','2026-12-01 12:39:15.587225',30,366,90,2,1656413052,0,60,0,NULL,'','','','',0,0,NULL,0);
 CREATE TABLE unwelcome (
 	id INTEGER NOT NULL, 
 	territory_id INTEGER NOT NULL, 
@@ -696,19 +707,17 @@ CREATE INDEX ix_gate_events_pass_id ON gate_events (pass_id);
 CREATE INDEX ix_gate_events_territory_id_plate ON gate_events (territory_id, plate);
 CREATE INDEX ix_gate_events_territory_id_placed_at ON gate_events (territory_id, placed_at, decision);
 CREATE INDEX ix_registrations_email ON registrations (email);
-CREATE INDEX ix_passes_territory_id_rev ON passes (territory_id, rev);
-CREATE INDEX ix_passes_territory_id_plate ON passes (territory_id, plate);
 CREATE INDEX ix_passes_territory_id_object_key ON passes (territory_id, object_key);
 CREATE INDEX ix_passes_owner_id ON passes (owner_id);
+CREATE INDEX ix_passes_territory_id_rev ON passes (territory_id, rev);
 CREATE INDEX ix_passes_territory_id_created_at ON passes (territory_id, created_at);
+CREATE INDEX ix_passes_territory_id_plate ON passes (territory_id, plate);
 CREATE INDEX ix_invitations_host_id ON invitations (host_id);
 CREATE INDEX ix_invitations_territory_id_host_id ON invitations (territory_id, host_id);
 CREATE INDEX ix_unwelcome_account_id ON unwelcome (account_id);
 CREATE INDEX ix_api_tokens_territory_id ON api_tokens (territory_id);
 CREATE INDEX ix_webhooks_territory_id ON webhooks (territory_id);
 CREATE INDEX ix_webhook_events_receiver_id ON webhook_events (receiver_id);
-CREATE INDEX ix_foot_passes_owner_id ON foot_passes (owner_id);
-CREATE INDEX ix_foot_passes_territory_id_valid_until ON foot_passes (territory_id, valid_until);
 CREATE INDEX ix_passes_territory_id_valid_until ON passes (territory_id, valid_until) WHERE deleted_at IS NULL;
 CREATE INDEX ix_passes_territory_id_used_at ON passes (territory_id, used_at) WHERE used_at IS NOT NULL AND deleted_at IS NULL;
 CREATE INDEX ix_passes_territory_id_deleted_at ON passes (territory_id, deleted_at) WHERE deleted_at IS NOT NULL;
@@ -740,12 +749,14 @@ CREATE INDEX ix_held_notices_asker_id ON held_notices (asker_id);
 CREATE INDEX ix_held_notices_due_at ON held_notices (due_at);
 CREATE INDEX ix_held_notices_closed_at ON held_notices (closed_at);
 CREATE INDEX ix_telegram_updates_done_at ON telegram_updates (done_at);
-CREATE INDEX ix_letters_state_next_at ON letters (state, next_at);
 CREATE INDEX ix_letters_member_id ON letters (member_id);
-CREATE INDEX ix_push_messages_receiver_id ON push_messages (receiver_id);
+CREATE INDEX ix_letters_state_next_at ON letters (state, next_at);
 CREATE INDEX ix_push_messages_member_id ON push_messages (member_id);
+CREATE INDEX ix_push_messages_receiver_id ON push_messages (receiver_id);
 CREATE INDEX ix_telegram_messages_receiver_id ON telegram_messages (receiver_id);
 CREATE INDEX ix_telegram_messages_member_id ON telegram_messages (member_id);
+CREATE INDEX ix_foot_passes_owner_id ON foot_passes (owner_id);
+CREATE INDEX ix_foot_passes_territory_id_valid_until ON foot_passes (territory_id, valid_until);
 COMMIT;
 PRAGMA user_version = 0;
 PRAGMA application_id = 0;
