@@ -14,11 +14,16 @@ from pathlib import Path
 
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 
 from cloud.cells.cell import Cell
 from cloud.cells.errors import TakenOver
 from cloud.db.engine import Database
 
+_NOTICED_MS = 1500
+"""The server notices a moment later that a command was killed: its lock is waited for that long before it is another's."""
+_LOCK_NOT_AVAILABLE = "55P03"
+"""SQLSTATE after `lock_timeout` (PostgreSQL, appendix A)."""
 Check = Callable[[], None]
 """Raises `SQLAlchemyError` if the lock has been lost, with its connection."""
 
@@ -60,6 +65,11 @@ def _transaction(database: Database, code: str) -> Iterator[Check]:
     with database.engine.connect() as connection:
         number = int.from_bytes(hashlib.sha256(f"okter move {code}".encode()).digest()[:8], signed=True)
         connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
-        if not connection.scalar(text("SELECT pg_try_advisory_xact_lock(:number)"), {"number": number}):
-            raise TakenOver(code)
+        connection.execute(text(f"SET LOCAL lock_timeout = {_NOTICED_MS}"))
+        try:
+            connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": number})
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) != _LOCK_NOT_AVAILABLE:
+                raise
+            raise TakenOver(code) from None
         yield lambda: connection.execute(text("SELECT 1")).close()

@@ -6,7 +6,8 @@ import os
 import signal
 import subprocess
 import sys
-from contextlib import contextmanager
+import threading
+from contextlib import ExitStack, contextmanager
 
 import pytest
 from sqlalchemy import func, select
@@ -14,6 +15,7 @@ from sqlalchemy import func, select
 from cloud.cells.errors import MoveFailed, TakenOver
 from cloud.cells.freeze import frozen
 from cloud.cells.move import Move
+from cloud.cells.turn import turn
 from cloud.cells.undo import take_back
 from cloud.db.models import (
     Account,
@@ -66,6 +68,19 @@ def test_a_killed_move_can_be_cancelled_until_it_is_open(pair, step):
     assert count_accounts(pair.west) == people
     with pair.east.database.write() as session:
         session.query(Territory).filter_by(code=pair.code).one().name = "Пишется"
+
+
+def test_a_lock_that_is_just_given_back_is_waited_for(pair):
+    """A server notices a moment later that a command was killed: the next one waits for that instead of being refused."""
+    if pair.west.database.is_sqlite:
+        pytest.skip("the system frees a file's lock with its process")
+    held = ExitStack()
+    held.enter_context(turn(pair.code, pair.west))
+    later = threading.Timer(0.4, held.close)
+    later.start()
+    with turn(pair.code, pair.west) as check:
+        check()
+    later.join()
 
 
 def count_accounts(cell) -> int:
@@ -234,6 +249,7 @@ import os, signal, sys
 from pathlib import Path
 from cloud.cells.cell import Cell
 from cloud.cells.move import Move
+from cloud.cells.turn import turn
 from cloud.db.engine import Database
 from cloud.pictures.files import FilePictures
 step, code, *places = sys.argv[1:]
