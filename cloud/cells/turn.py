@@ -1,7 +1,7 @@
 """One command at a time for one territory: a lock at both cells that the operating system ends with its process (ADR 196).
 
 A lease in a table would outlive a killed command until it ends, and a slow command would have to renew it. What is used
-here is gone the moment a process is: a transaction that holds an advisory lock, or a locked file beside the database.
+here ends by itself with the process: a transaction that holds an advisory lock, or a locked file beside the database.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from cloud.domain.errors import Invalid
 from cloud.domain.foot_passes import Wanted
 from cloud.domain.periods import CALLED_FOR, Period
 
-FEWEST, MOST = 2, 6
+FEWEST_DIGITS, MOST_DIGITS = 2, 6
 """One digit fits a third of all cars; a whole plate has at most six, with its region."""
 MOST_READ = 1000
 """Announced cars looked at for one plate; they live three hours."""
@@ -27,8 +27,10 @@ LONGEST_WHO = 60
 def read_form(*, who: str, digits: str, note: str, now: datetime) -> Wanted:
     """Parse the form. Raises `Invalid`."""
     known = re.sub(r"\s", "", digits)
-    if not (known.isascii() and known.isdecimal() and FEWEST <= len(known) <= MOST):
-        raise Invalid("digits", "Введите последние цифры номера, от {low} до {high}.", low=FEWEST, high=MOST)
+    if not (known.isascii() and known.isdecimal() and FEWEST_DIGITS <= len(known) <= MOST_DIGITS):
+        raise Invalid(
+            "digits", "Введите последние цифры номера, от {low} до {high}.", low=FEWEST_DIGITS, high=MOST_DIGITS
+        )
     name = " ".join(who.split())
     if not 1 <= len(name) <= LONGEST_WHO or not name.isprintable():
         raise Invalid("who", "Напишите, кто приедет, не длиннее {n} знаков.", n=LONGEST_WHO)

@@ -55,7 +55,7 @@ def forget_pictures(
             noted = set(session.scalars(select(GoneGate.gate_id)))
         newest = max(living | noted, default=0)
         strange = kept - living - noted
-        shared = any((at := pictures.newest(gate)) is not None and at > now - STILL_WRITTEN for gate in sorted(strange))
+        shared = _is_shared(pictures, strange, now=now)
         ours = (kept & noted) - living | {gate for gate in strange if gate < newest and not shared}
         for gate in sorted(ours):
             told()
@@ -75,6 +75,12 @@ def forget_pictures(
         log.warning("pictures of %d gates are left alone, from snapshots/%d/ on: %s", len(unknown), min(unknown), whose)
     with database.write() as session:
         session.execute(delete(GoneGate).where(GoneGate.gate_id.in_(done), GoneGate.at < now - NOTED_FOR))
+
+
+def _is_shared(pictures: Pictures, strange: Iterable[int], *, now: datetime) -> bool:
+    """Whether another portal stores its pictures here: one of the gates that are not ours has a young one."""
+    newest = (pictures.newest(gate) for gate in sorted(strange))
+    return any(at is not None and at > now - STILL_WRITTEN for at in newest)
 
 
 def _drop_nobodys(database: Database, pictures: Pictures, gate_id: int) -> bool:

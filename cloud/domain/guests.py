@@ -29,7 +29,7 @@ MOST_LOOKED_AT = 200
 LETTERS = Limit("guest-letters", 20, timedelta(hours=1))
 
 
-_LISTENER = (
+_HAS_LISTENER = (
     exists()
     .where(
         Pass.territory_id == GateEvent.territory_id,
@@ -39,21 +39,18 @@ _LISTENER = (
     )
     .correlate(GateEvent)
 )
-MAY_BE_TOLD = select(GateEvent.id).where(
+_MAY_BE_TOLD = select(GateEvent.id).where(
     GateEvent.id.in_(bindparam("ids", expanding=True)),
     GateEvent.placed_at > bindparam("since"),
     GateEvent.plate.is_not(None),
+    GateEvent.decision.is_not(None),
     or_(
         GateEvent.decision != "open",
-        and_(
-            GateEvent.decision == "open",
-            or_(
-                _LISTENER.where(Pass.id == GateEvent.pass_id),
-                and_(GateEvent.pass_id.is_(None), _LISTENER.where(Pass.plate == GateEvent.plate)),
-            ),
-        ),
+        _HAS_LISTENER.where(Pass.id == GateEvent.pass_id),
+        and_(GateEvent.pass_id.is_(None), _HAS_LISTENER.where(Pass.plate == GateEvent.plate)),
     ),
 )
+"""Built once: the statement of `_may_be_told`."""
 
 
 class Tell(Protocol):
@@ -93,7 +90,7 @@ def _may_be_told(session: Session, event_ids: Sequence[int], *, now: datetime) -
     """
     if not event_ids:
         return []
-    return session.scalars(MAY_BE_TOLD, {"ids": event_ids, "since": now - FRESH}).all()
+    return session.scalars(_MAY_BE_TOLD, {"ids": event_ids, "since": now - FRESH}).all()
 
 
 def left(event: GateEvent) -> bool:

@@ -12,7 +12,7 @@ from core.geometry import Box, Corners
 from core.instant import Instant
 from core.reading.reading import Candidate, SlotEvidence
 from core.rules.policy import Direction
-from core.words.outcomes import OPENED
+from core.words.outcomes import OPENED, Outcome
 from core.words.reasons import Reason
 
 
@@ -107,7 +107,7 @@ class VisitRecord:
     @property
     def unconfirmed(self) -> bool:
         """Whether it is taken to have opened although no board has said so: somebody has to look."""
-        return self.opened and not any(opening.outcome == "done" for opening in self.openings)
+        return self.opened and not any(opening.outcome == Outcome.DONE for opening in self.openings)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 
 import click
@@ -21,6 +20,7 @@ from core.words.system import system_words
 from edge.admission import admission
 from edge.cli.options import print_json, with_config, with_json
 from edge.cli.ownership import load_with_access
+from edge.cli.pass_lines import about, line, period, values
 from edge.cli.progress import Progress
 from edge.config import GateConfig
 from edge.language import either, say
@@ -66,9 +66,9 @@ def list_passes(config_file: Path | None, *, as_json: bool) -> None:
     found = sorted(_read(config).passes, key=lambda one: (one.plate, one.id))
     for one in found:
         if as_json:
-            print_json(_values(one, config.zone))
+            print_json(values(one, config.zone))
         else:
-            print(_line(one, config.zone))
+            print(line(one, config.zone))
     if not as_json:
         print(say("пропусков: {n}", n=len(found)))
 
@@ -113,9 +113,9 @@ def add(
         warnings = tuple(_warnings(one, store.load().for_plate(one.plate), config))
         store.local.add([one], at=now_of(config.state_dir).wall)
     if as_json:
-        print_json({**_values(_as_pass(one), config.zone), "warnings": list(warnings)})
+        print_json({**values(_as_pass(one), config.zone), "warnings": list(warnings)})
     else:
-        print(_line(_as_pass(one), config.zone))
+        print(line(_as_pass(one), config.zone))
         for what in warnings:
             print(say("внимание: {what}", what=what), file=sys.stderr)
 
@@ -269,8 +269,8 @@ def check(plate: str, config_file: Path | None, *, as_json: bool) -> int:
     print(f"{display(answer.plate)}: {verdict_words(standing)}")
     for step in standing.trace:
         print(f"  {either(*sentence(step, zone=config.zone))}")
-    if standing.item is not None and (about := _about(standing.item)):
-        print("  " + say("В пропуске: {about}.", about=about))
+    if standing.item is not None and (told := about(standing.item)):
+        print("  " + say("В пропуске: {about}.", about=told))
     print(f"  {site_time(answer.at, config)}")
     if unlikely is not None:  # the list would let it in, but no camera reads it like this
         print(say("внимание: {what}", what=str(unlikely)), file=sys.stderr)
@@ -299,56 +299,3 @@ def _as_local(one: Pass) -> LocalPass:
     return local_pass(
         one.plate, one.valid_from, one.valid_until, one.note, one_time=one.one_time, blocked=one.blocked, hours=hours
     )
-
-
-def _values(one: Pass, zone: tzinfo) -> dict[str, object]:
-    return {
-        "id": one.id,
-        "plate": one.plate,
-        "display": display(one.plate),
-        "valid_from": None if one.valid_from is None else one.valid_from.astimezone(zone).isoformat(),
-        "valid_until": None if one.valid_until is None else one.valid_until.astimezone(zone).isoformat(),
-        "hours": None if one.hours is None else one.hours.text(),
-        "source": one.source.value,
-        "one_time": one.one_time,
-        "blocked": one.blocked,
-        "revoked": one.revoked,
-        "note": one.note,
-    }
-
-
-def _line(one: Pass, zone: tzinfo) -> str:
-    return f"{display(one.plate):<14} {period(one, zone):<38} {_about(one)}".rstrip()
-
-
-def _about(one: Pass) -> str:
-    """Hours, kind and whose it is, in words; empty if there is nothing to tell."""
-    marks = [
-        word
-        for holds, word in (
-            (one.hours is not None, one.hours.words() if one.hours is not None else ""),
-            (one.one_time and not one.used, say("разовый")),
-            (one.one_time and one.used, say("разовый пропуск использован")),
-            (one.blocked, say("въезд запрещён")),
-            (one.revoked, say("отозван")),
-            (one.source is PassSource.CLOUD, say("облако")),
-        )
-        if holds
-    ]
-    return ", ".join([*marks, one.note]).strip(", ")
-
-
-def period(one: Pass, zone: tzinfo) -> str:
-    """The period in the site's zone."""
-    if one.valid_from is None and one.valid_until is None:
-        return say("бессрочно")
-    start = "…" if one.valid_from is None else _moment(one.valid_from.astimezone(zone))
-    stop = "…" if one.valid_until is None else _moment(one.valid_until.astimezone(zone), is_end=True)
-    return f"{start} – {stop}"
-
-
-def _moment(at: datetime, *, is_end: bool = False) -> str:
-    """A moment; just the date if the period covers the whole of that day."""
-    if (at.hour, at.minute, at.second) != (0, 0, 0):
-        return f"{at:%d.%m.%Y %H:%M}"
-    return f"{at - timedelta(days=1) if is_end else at:%d.%m.%Y}"

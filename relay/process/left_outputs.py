@@ -111,4 +111,5 @@ def _place(barrier: BarrierSettings) -> str:
 
 
 def _words(plan: RelayPlan) -> str:
-    return ", ".join(f"{one.name}: {one.driver} {one.port or one.http_off_url or one.pin}" for one in plan.barriers)
+    """For the log: of an address only its host, because a password or a key may stand in the rest."""
+    return ", ".join(f"{one.name}: {one.driver} {_place(one) or one.pin}" for one in plan.barriers)

@@ -1,8 +1,9 @@
 """`gate relay`: the process that owns the barrier outputs and the wired inputs, and nothing else.
 
 Threads: main (here, then `relay.process.loop`), one `board:…` per board, `inputs` for GPIO contacts, `outbox` for the
-disk, `deadman`, and `left-outputs` if a killed process with other settings has left some. OFF is the first and the last thing the board threads do. Modules that only the main loop needs are
-imported after the first OFF, so that a contact left closed by a killed process does not have to wait for them.
+disk, `deadman`, and `left-outputs` if a killed process with other settings has left some. OFF is the first and the last
+thing the board threads do. Modules that only the main loop needs are imported after the first OFF, so that a contact left
+closed by a killed process does not have to wait for them.
 """
 
 from __future__ import annotations

@@ -274,6 +274,22 @@ def test_a_host_that_the_plan_uses_is_tried_before_it_only(tmp_path: Path, monke
     assert 1 == len(tried)
 
 
+def test_the_log_names_the_host_of_a_network_relay_and_none_of_its_secrets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """An address may hold a password or a key: of it only the host is logged."""
+    url = "http://guard:s3cret@Relay.local/off?key=t0ken"
+    remember(plan_of(tmp_path, BarrierSettings(name="main", driver="http", http_off_url=url)))
+    monkeypatch.setattr(LeftOutputs, "_off", lambda _left, _plan: True)
+    left = LeftOutputs(plan_of(tmp_path, BarrierSettings(name="main", driver="simulated")), again_s=0.02)
+    left.start()
+    left.join()
+
+    assert "main: http relay.local" in caplog.text
+    assert "s3cret" not in caplog.text
+    assert "t0ken" not in caplog.text
+
+
 def test_a_board_that_hangs_takes_no_thread_after_thread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A unit has 64: while a thread of the last try hangs, there is no further try."""
     remember(plan_of(tmp_path, OLD))
