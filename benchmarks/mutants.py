@@ -54,7 +54,7 @@ TESTS = {
     "relay/inputs/debounce.py": ("tests/relay/test_debounce.py",),
     "relay/inputs/wired.py": ("tests/relay/test_wired.py",),
     "relay/inputs/unit.py": ("tests/relay/test_wired.py",),
-    "relay/inputs/contacts.py": ("tests/relay/test_pins.py", *_WIRED),
+    "relay/inputs/contacts.py": ("tests/relay/test_contacts.py",),
     "relay/barrier": _WIRED,
     "relay/workers": tuple(f"tests/relay/test_{name}.py" for name in ("output_limits", "edges", "worker", "workers")),
     "relay": ("tests/relay", "tests/contracts/test_barrier_driver.py", "--ignore=tests/relay/test_endurance.py"),

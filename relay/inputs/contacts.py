@@ -1,7 +1,8 @@
 """Contacts wired to GPIO pins: one thread polls all of them a hundred times a second and reports to the controller.
 
 It polls instead of using edges, because the bounce filters of pin libraries lose or invent presses. The controller
-debounces; nothing is decided here. A pin that cannot be read is reported as None and retried. If the thread hangs or dies, all pins are reported as None, and another thread takes its place.
+debounces; nothing is decided here. A pin that cannot be read is reported as None and retried. If the thread hangs or
+dies, all pins are reported as None, and another thread takes its place.
 """
 
 from __future__ import annotations
@@ -59,6 +60,7 @@ class GpioContacts(threading.Thread):
         self._report = report
         self._now = now
         self._over = threading.Event()
+        self._turn = 0
         self._lines: dict[str, Line] = {}
         self._last: dict[str, tuple[bool | None, int]] = {}
 
@@ -67,18 +69,21 @@ class GpioContacts(threading.Thread):
         self._over.set()
 
     def run(self) -> None:
-        turn = 0
         while not self._over.wait(POLL_S):
-            for settings in self._inputs:
-                self._look(settings, turn)
-            turn += 1
-            self.beat = self._now()
+            self.turn()
 
-    def _look(self, settings: InputSettings, turn: int) -> None:
+    def turn(self) -> None:
+        """Looks once at each contact, and reports those that have changed or whose repetition is due."""
+        for settings in self._inputs:
+            self._look(settings)
+        self._turn += 1
+        self.beat = self._now()
+
+    def _look(self, settings: InputSettings) -> None:
         name = settings.name
         closed: bool | None = None
         try:
-            if name not in self._lines and turn % REOPEN_TURNS == 0:
+            if name not in self._lines and self._turn % REOPEN_TURNS == 0:
                 assert settings.pin is not None
                 self._lines[name] = self._pins.contact(settings.pin, pull=settings.pull)
             if name in self._lines:

@@ -13,8 +13,6 @@ from relay.boards.gpio import GpioBoard
 from relay.boards.pins import Pins
 from relay.boards.seam import Contact, Transcript
 from relay.errors import BoardLost, BoardMisset, BoardSilent
-from relay.input_settings import InputSettings
-from relay.inputs.contacts import REOPEN_TURNS, GpioContacts
 from relay.process.log import SpokenFormatter, _DroppingHandler
 
 
@@ -86,57 +84,6 @@ def test_a_pin_that_was_not_opened_moves_nothing() -> None:
     with pytest.raises(BoardSilent):
         board.inputs((1,))
     board.abandon()
-
-
-class Chip:
-    """Pins that can be taken away and given back."""
-
-    def __init__(self) -> None:
-        self.away = False
-        self.factory = MockFactory()
-
-    def pin(self, number: int) -> object:
-        if self.away:
-            raise OSError("no chip")
-        return self.factory.pin(number)
-
-
-def test_an_input_whose_pin_goes_and_comes_back_is_unknown_in_between() -> None:
-    """A contact that cannot be read is neither open nor closed; it is looked for again, not in every turn."""
-    chip, told = Chip(), []
-    button = InputSettings(name="button", kind="guard_button", barrier="main", pin=22)
-    contacts = GpioContacts((button,), pins=Pins(chip), report=lambda sample: told.append(sample.closed))
-    chip.away = True
-    contacts._look(button, 0)
-    contacts._look(button, 1)
-    chip.away = False
-    contacts._look(button, 1)
-    assert set(told) == {None}
-    contacts._look(button, REOPEN_TURNS)
-    assert told[-1] is False
-    chip.factory.pin(22).drive_low()
-    contacts._look(button, REOPEN_TURNS + 1)
-    assert told[-1] is True
-
-
-def test_an_input_thread_that_was_replaced_says_nothing_more() -> None:
-    """It hung, and another has taken over: what it read meanwhile is old."""
-    told: list[object] = []
-    button = InputSettings(name="button", kind="guard_button", barrier="main", pin=22)
-    contacts = GpioContacts((button,), pins=Pins(MockFactory()), report=told.append)
-    contacts.stop()
-    contacts._look(button, 0)
-    assert told == []
-
-
-def test_an_input_that_stands_still_is_told_seldom() -> None:
-    """After the time it takes to be believed it is repeated now and then, not fifty times a second."""
-    told: list[object] = []
-    button = InputSettings(name="button", kind="guard_button", barrier="main", pin=22)
-    contacts = GpioContacts((button,), pins=Pins(MockFactory()), report=told.append)
-    for turn in range(REOPEN_TURNS * 3):
-        contacts._look(button, turn)
-    assert len(told) < REOPEN_TURNS
 
 
 def test_a_full_log_loses_lines_and_stops_nobody(caplog: pytest.LogCaptureFixture) -> None:

@@ -9,7 +9,7 @@ import pytest
 from relay.input_settings import InputKind, InputSettings
 from relay.inputs.unit import InputUnit, inputs_of
 from relay.inputs.wired import REARM_S, Meaning, Wired, elapsed, turned
-from relay.settings import RelayPlan
+from relay.settings import LaneRoute, RelayPlan
 
 LESS = 0.001
 BUTTONS, LOOPS = (
@@ -185,3 +185,15 @@ def test_a_forgotten_level_is_believed_anew() -> None:
     assert one.state.settings == one.settings
     assert one.debounce.steady_s == one.settings.debounce_s
     assert InputKind.GUARD_BUTTON == one.settings.kind
+
+
+def test_an_input_belongs_to_its_lane_or_to_the_barrier_alone() -> None:
+    """A loop has its lane, and through it the barrier; a button of the barrier has no lane."""
+    loop = InputSettings(name="loop", kind="exit_loop", lane="exit", pin=6)
+    button = InputSettings(name="button", kind="guard_button", barrier="main", pin=5)
+    plan = RelayPlan("/", barriers=(), inputs=(loop, button), lanes=(LaneRoute("exit", "exit", "main"),))
+
+    units = inputs_of(plan)
+
+    assert ("main", "exit") == (units["loop"].barrier, units["loop"].lane)
+    assert ("main", None) == (units["button"].barrier, units["button"].lane)
