@@ -93,8 +93,8 @@ class WallClock:
         if system.source is Source.BATTERY and system.time >= floor - SLACK:
             return _by_battery(self, floor, mono, system)
         if self.server is not None:
-            return _told(self, max(self.server.at(mono), floor), mono, system, trusted=True)
-        return _told(self, floor, mono, system, trusted=False)
+            return _moment(self, max(self.server.at(mono), floor), mono, system, trusted=True)
+        return _moment(self, floor, mono, system, trusted=False)
 
     def heard(self, date: datetime, *, mono: float, authenticated: bool, system: System) -> WallClock:
         """The clock after the cloud's clock said `date` at `mono`."""
@@ -109,31 +109,33 @@ class WallClock:
                 return after
             return replace(after, floor=after.floor.raised(date, mono=mono))
         if not far:
-            return replace(_believing(after, date, mono), doubt="")
+            return replace(_with_server_time(after, date, mono), doubt="")
         contradicted = system.source is Source.BATTERY and system.time >= self.floor.at(mono) - SLACK
         return _far_date(after, date, mono, contradicted=contradicted)
 
 
 def _by_synchronised(clock: WallClock, floor: datetime, mono: float, system: System) -> tuple[WallClock, Instant]:
     if system.time >= floor - SLACK:
-        return _told(replace(clock, behind_since=None), max(system.time, floor), mono, system, trusted=True)
+        return _moment(replace(clock, behind_since=None), max(system.time, floor), mono, system, trusted=True)
     since = mono if clock.behind_since is None else clock.behind_since
     if clock.lived and mono - since < RECOVER_S:
-        return _told(replace(clock, behind_since=since), floor, mono, system, trusted=False)
+        return _moment(replace(clock, behind_since=since), floor, mono, system, trusted=False)
     lowered = replace(clock, floor=FloorClock(system.time, mono), server=None, behind_since=None)
-    return _told(lowered, system.time, mono, system, trusted=True)
+    return _moment(lowered, system.time, mono, system, trusted=True)
 
 
 def _by_battery(clock: WallClock, floor: datetime, mono: float, system: System) -> tuple[WallClock, Instant]:
     if clock.server is None:
-        return _told(clock, max(system.time, floor), mono, system, trusted=True)
+        return _moment(clock, max(system.time, floor), mono, system, trusted=True)
     server = clock.server.at(mono)
     if abs(server - system.time) <= FAR:  # both are plausible; the cloud's clock is the better kept
-        return _told(clock, max(server, floor), mono, system, trusted=True)
-    return _told(clock, max(system.time, floor), mono, system, trusted=False)
+        return _moment(clock, max(server, floor), mono, system, trusted=True)
+    return _moment(clock, max(system.time, floor), mono, system, trusted=False)
 
 
-def _told(clock: WallClock, wall: datetime, mono: float, system: System, *, trusted: bool) -> tuple[WallClock, Instant]:
+def _moment(
+    clock: WallClock, wall: datetime, mono: float, system: System, *, trusted: bool
+) -> tuple[WallClock, Instant]:
     shown = system.time if abs(system.time - wall) > SLACK else None
     after = replace(clock, floor=clock.floor.raised(wall, mono=mono), lived=True)
     return after, Instant(mono, wall, trusted, shown)
@@ -148,8 +150,8 @@ def _far_date(clock: WallClock, date: datetime, mono: float, *, contradicted: bo
         return replace(clock, doubt=doubt)
     if contradicted:  # there is no telling which of the two is right
         return replace(clock, server=FloorClock(date, mono), doubt=doubt)
-    return replace(_believing(clock, date, mono), floor=FloorClock(date, mono), doubt="")
+    return replace(_with_server_time(clock, date, mono), floor=FloorClock(date, mono), doubt="")
 
 
-def _believing(clock: WallClock, date: datetime, mono: float) -> WallClock:
+def _with_server_time(clock: WallClock, date: datetime, mono: float) -> WallClock:
     return replace(clock, server=FloorClock(date, mono), pending=None, floor=clock.floor.raised(date, mono=mono))

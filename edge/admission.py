@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.decision.record import VisitRecord
-from core.decision.standing import PlateStanding, stand_of
+from core.decision.standing import PlateStanding, standing_of
 from core.instant import Instant
 from core.passes.pass_list import Pass, PassList
 from edge.config import GateConfig
@@ -35,7 +35,7 @@ class Admission:
 def admission(config: GateConfig, plate: str) -> Admission:
     """The answer for the canonical `plate`. Raises StoreError if the list cannot be read."""
     read, at = read_list(find(config.state_dir).passes_file), now_of(config.state_dir)
-    standing = stand_of(plate, read.passes, at, policy=config.policy)
+    standing = standing_of(plate, read.passes, at, policy=config.policy)
     return Admission(plate, at, standing, from_copy=read.from_copy)
 
 

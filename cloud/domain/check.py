@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from cloud.db.models import Pass, Territory
 from cloud.domain.passes import is_live
-from core.decision.standing import stand_of
+from core.decision.standing import standing_of
 from core.instant import Instant
 from core.passes import pass_list as core_passes
 from core.passes.pass_list import PassList
@@ -45,7 +45,7 @@ def check_plate(session: Session, territory: Territory, plate: str, *, now: date
         .order_by(weight, Pass.created_at.desc())
         .limit(_MOST_FOUND)
     ).all()
-    standing = stand_of(plate, PassList(_as_the_gate(rows)), Instant(0.0, now, wall_trusted=True), policy=Policy())
+    standing = standing_of(plate, PassList(_as_the_gate(rows)), Instant(0.0, now, wall_trusted=True), policy=Policy())
     item = standing.item if standing.reason is not Reason.NO_PASS else None
     deciding = None if item is None else next(row for row in rows if row.id == item.id)
     return Verdict(standing.opens, standing.word, deciding)

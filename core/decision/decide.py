@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.decision.record import TraceStep
-from core.decision.standing import stand_of
+from core.decision.standing import standing_of
 from core.decision.trace import Rule, step_of
 from core.instant import Instant
 from core.passes.pass_list import Pass, PassList
@@ -99,7 +99,7 @@ def _judge_plate(
     plate: str, confidence: float, passes: PassList, at: Instant, *, policy: Policy, consumed: frozenset[str]
 ) -> Judgement:
     """The decision for a plate that is known for sure."""
-    standing = stand_of(plate, passes, at, policy=policy, consumed=consumed)
+    standing = standing_of(plate, passes, at, policy=policy, consumed=consumed)
     return Judgement(standing.opens, standing.reason, plate, confidence, standing.item, standing.trace)
 
 
@@ -137,8 +137,8 @@ def _judge_near(
         step = step_of(Rule.TWO_WITHIN_REACH, at.mono, read=reading.masked, one=one, other=other)
         named = best.plate if best.probability >= NAMEABLE else None
         return Judgement(False, Reason.AMBIGUOUS, named, reading.confidence if named else 0.0, trace=(step,))
-    told = reading.witnessed and reading.format is not None and not reading.erasures and best.probability >= NAMEABLE
-    if within != [best] or not told or lacks_region(best.plate):
+    legible = reading.witnessed and reading.format is not None and not reading.erasures and best.probability >= NAMEABLE
+    if within != [best] or not legible or lacks_region(best.plate):
         return None
     risk = stranger_chance(reading, passes)
     if risk > policy.false_open_budget:

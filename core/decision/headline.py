@@ -90,11 +90,11 @@ def _not_started(facts: _Facts) -> str:
 
 
 def _holds(reason: Reason) -> Callable[[_Facts], str]:
-    def told(facts: _Facts) -> str:
+    def sentence(facts: _Facts) -> str:
         when = facts.end_of_period()
         return say("{reason} до {when}", reason=reason_words(reason), when=when) if when else ""
 
-    return told
+    return sentence
 
 
 def _no_pass(facts: _Facts) -> str:

@@ -51,7 +51,7 @@ class PlateStanding:
         return USED_UP if self.used_up else self.reason.value
 
 
-def stand_of(
+def standing_of(
     plate: str, passes: PassList, at: Instant, *, policy: Policy, consumed: frozenset[str] = frozenset()
 ) -> PlateStanding:
     """What `passes` says about the canonical `plate` at `at`.
@@ -98,7 +98,7 @@ def stand(items: Iterable[Pass], at: Instant, *, consumed: frozenset[str] = froz
             refusals.append(refusal)
         else:
             reason = Reason.PASS_VALID if item.source is PassSource.CLOUD else Reason.LOCAL_LIST
-            period = f"{_told(item.valid_from)} – {_told(item.valid_until)}"
+            period = f"{_moment_text(item.valid_from)} – {_moment_text(item.valid_until)}"
             holding.append(
                 Standing(True, reason, item, step_of(Rule.PASS_HOLDS, at.mono, pass_=item.id, period=period))
             )
@@ -119,10 +119,10 @@ def _refusal(item: Pass, at: Instant, consumed: frozenset[str]) -> tuple[int, da
     if item.revoked:
         return 3, now, Standing(False, Reason.PASS_REVOKED, item, step_of(Rule.PASS_REVOKED, at.mono, pass_=item.id))
     if item.over(now):
-        step = step_of(Rule.PASS_OVER, at.mono, pass_=item.id, end=_told(item.valid_until))
+        step = step_of(Rule.PASS_OVER, at.mono, pass_=item.id, end=_moment_text(item.valid_until))
         return 1, now, Standing(False, Reason.PASS_EXPIRED, item, step)
     if not item.started(now):
-        step = step_of(Rule.PASS_NOT_STARTED, at.mono, pass_=item.id, start=_told(item.valid_from))
+        step = step_of(Rule.PASS_NOT_STARTED, at.mono, pass_=item.id, start=_moment_text(item.valid_from))
         return 0, item.valid_from or now, Standing(False, Reason.PASS_NOT_STARTED, item, step)
     if item.hours is None or (at.wall_trusted and item.hours.holds(now)):
         return None
@@ -131,7 +131,7 @@ def _refusal(item: Pass, at: Instant, consumed: frozenset[str]) -> tuple[int, da
         step = step_of(Rule.HOURS_UNKNOWN, at.mono, pass_=item.id, hours=hours)
         return 0, FAR, Standing(False, Reason.OUTSIDE_HOURS, item, step)
     begins = item.hours.next_begin(now)
-    step = step_of(Rule.OUTSIDE_HOURS, at.mono, pass_=item.id, hours=hours, start=_told(begins))
+    step = step_of(Rule.OUTSIDE_HOURS, at.mono, pass_=item.id, hours=hours, start=_moment_text(begins))
     return 0, begins or FAR, Standing(False, Reason.OUTSIDE_HOURS, item, step)
 
 
@@ -163,7 +163,7 @@ def _stale(item: Pass, passes: PassList, at: Instant, policy: Policy) -> bool:
 
 def _clock_and_list(passes: PassList, at: Instant) -> Iterable[TraceStep]:
     if not at.wall_trusted:
-        yield step_of(Rule.CLOCK_UNTRUSTED, at.mono, floor=_told(at.wall))
+        yield step_of(Rule.CLOCK_UNTRUSTED, at.mono, floor=_moment_text(at.wall))
     if passes.fetched_at is not None:
         yield step_of(Rule.LIST_AGE, at.mono, version=passes.version or "?", age=_age(passes, at))
 
@@ -173,5 +173,5 @@ def _age(passes: PassList, at: Instant) -> str:
     return f"{int((list_age_s(passes, at) or 0.0) // 3600)} h"
 
 
-def _told(moment: datetime | None) -> str:
+def _moment_text(moment: datetime | None) -> str:
     return "…" if moment is None else moment.isoformat(timespec="minutes")

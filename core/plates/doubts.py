@@ -51,7 +51,7 @@ def doubt(plate: str) -> Doubt | None:
         if likely:
             return Doubt("номеров такого вида не бывает; похоже на {plate}", {"plate": display(likely)})
         return Doubt("номеров такого вида шлагбаум не знает")
-    code = _no_region(plate, fits)
+    code = _impossible_region(plate, fits)
     if code is not None and not code.strip("0"):
         return Doubt("кода региона {region} не бывает", {"region": code})
     if code is not None:
@@ -61,7 +61,7 @@ def doubt(plate: str) -> Doubt | None:
         return Doubt("похоже на {plate}: буква О и ноль на номере различаются", {"plate": display(likely)})
     if lacks_region(plate):
         return Doubt("без кода региона российский номер не откроет")
-    if (code := _unlisted(plate, fits)) is not None:
+    if (code := _unlisted_region(plate, fits)) is not None:
         return Doubt("кода региона {region} нет в списке", {"region": code})
     return Doubt("номера 000 не бывает") if _NOUGHT.fullmatch(plate) else None
 
@@ -85,7 +85,7 @@ def _fits(plate: str) -> Iterator[tuple[PlateFormat, str]]:
             yield plate_format, pattern
 
 
-def _unlisted(plate: str, fits: list[tuple[PlateFormat, str]]) -> str | None:
+def _unlisted_region(plate: str, fits: list[tuple[PlateFormat, str]]) -> str | None:
     """The region code, if the plate can only be Russian and its code is on no list."""
     codes = _russian_codes(plate, fits)
     return min(code for code in codes if code) if codes and None not in codes and not codes & REGIONS["ru"] else None
@@ -114,11 +114,14 @@ def _likeliest(plate: str) -> str | None:
     return max(found, key=lambda text: found[text]) if found else None
 
 
-def _no_region(plate: str, fits: list[tuple[PlateFormat, str]]) -> str | None:
-    """The region code of a Russian plate, if it can never exist (`077`, `00`); None if it can."""
+def _impossible_region(plate: str, fits: list[tuple[PlateFormat, str]]) -> str | None:
+    """The region code of a Russian plate, if no such code can exist (`077`, `00`); None if it can.
+
+    Of two, the shorter: both are wrong, and each run of the program must name the same one.
+    """
     codes = _russian_codes(plate, fits)
     bad = {code for code in codes if code is not None and (not code.strip("0") or (len(code) == 3 and code[0] == "0"))}
-    return bad.pop() if bad and bad == codes else None
+    return min(bad, key=len) if bad and bad == codes else None
 
 
 def _russian_codes(plate: str, fits: list[tuple[PlateFormat, str]]) -> set[str | None]:

@@ -76,13 +76,13 @@ class Fusion:
 
         Two views of a picture count once, and so do all stacks.
         """
-        return _different(self._saying(text, stacked=False)) + any(self._saying(text, stacked=True))
+        return _different(self._looks_that_read(text, stacked=False)) + any(self._looks_that_read(text, stacked=True))
 
     def repeated(self, text: str) -> bool:
         """Whether a picture that reads as `text` was seen again and read the same."""
-        return any(look.seen > 1 for look in self._saying(text, stacked=False))
+        return any(look.seen > 1 for look in self._looks_that_read(text, stacked=False))
 
-    def _saying(self, text: str, *, stacked: bool) -> Iterator[Look]:
+    def _looks_that_read(self, text: str, *, stacked: bool) -> Iterator[Look]:
         """The looks that read as `text` by themselves: single pictures, or stacks, which share their pictures."""
         return (look for look in self.looks if look.text == text and (look.view is View.STACKED) is stacked)
 

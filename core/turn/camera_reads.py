@@ -21,9 +21,9 @@ MOST_READS = 8
 """Foreign readings kept per lane; the oldest are dropped first."""
 
 
-def heard(told: Sequence[CameraPlateRead], read: CameraPlateRead, rules: Rules) -> tuple[CameraPlateRead, ...]:
+def with_read(reads: Sequence[CameraPlateRead], read: CameraPlateRead, rules: Rules) -> tuple[CameraPlateRead, ...]:
     """The lane's foreign readings with `read` added, and without those older than `witness_kept_s`."""
-    recent = [one for one in told if read.at.mono - one.at.mono <= rules.witness_kept_s]
+    recent = [one for one in reads if read.at.mono - one.at.mono <= rules.witness_kept_s]
     return (*recent, read)[-MOST_READS:]
 
 
@@ -34,17 +34,17 @@ def fresh(read: CameraPlateRead, rules: Rules) -> bool:
     return -rules.witness_skew_s <= read.at.mono - read.seen <= rules.witness_age_s
 
 
-def seconded(told: Sequence[CameraPlateRead], visit: Visit, rules: Rules) -> bool:
+def corroborated(reads: Sequence[CameraPlateRead], visit: Visit, rules: Rules) -> bool:
     """Whether the camera, during this passage, read the same text that a picture of ours reads by itself."""
     reading = visit.evidence.reading
     if not reading.accepted or not visit.evidence.fusion.supporters(reading.text):
         return False
-    return any(one.plate == reading.text and fresh(one, rules) and _meanwhile(one, visit, rules) for one in told)
+    return any(one.plate == reading.text and fresh(one, rules) and _meanwhile(one, visit, rules) for one in reads)
 
 
-def camera_steps(told: Sequence[CameraPlateRead], visit: Visit, at: Instant, rules: Rules) -> Iterator[TraceStep]:
+def camera_steps(reads: Sequence[CameraPlateRead], visit: Visit, at: Instant, rules: Rules) -> Iterator[TraceStep]:
     """Trace steps for the why card: each camera reading of this time agrees, differs, or is of unknown age or old."""
-    for one in told:
+    for one in reads:
         if not visit.first.mono - rules.witness_s <= one.at.mono <= visit.last.mono + rules.witness_s:
             continue
         if not fresh(one, rules):

@@ -15,7 +15,7 @@ from core.turn.conditions import sure, waits_behind
 from core.turn.direction import other_way
 from core.turn.ownership import beside_a_car, named_by, part_of
 from core.turn.recent import drives_on, hardly_moved, still_stands
-from core.turn.sighting import Answer, Ground, Kind, Scene
+from core.turn.sighting import Classification, Ground, Kind, Scene
 from core.visit.phase import Phase
 from core.visit.track import Way
 from core.visit.visit import Visit
@@ -37,7 +37,7 @@ def confirmed(visit: Visit, scene: Scene) -> Visit:
     return replace(visit.noted(step), phase=Phase.WAITING)
 
 
-def classify(visit: Visit, scene: Scene) -> Answer:
+def classify(visit: Visit, scene: Scene) -> Classification:
     """What the sighting is, judged by all its frames so far, and the rule that decided."""
     if visit.only_light:
         return Kind.LIGHT, Ground.LIGHT_ONLY
@@ -67,8 +67,8 @@ def classify(visit: Visit, scene: Scene) -> Answer:
 
 def _nobody_nearer(visit: Visit, scene: Scene) -> bool:
     """Whether no vehicle is between it and the barrier. Its first read cannot tell, unless it is close and certain."""
-    told = visit.evidence.hits != 1 or sure(visit, scene.policy)
-    return told and not waits_behind(visit, scene.lane.visits, scene.frame.at, scene.policy, scene.rules)
+    certain = visit.evidence.hits != 1 or sure(visit, scene.policy)
+    return certain and not waits_behind(visit, scene.lane.visits, scene.frame.at, scene.policy, scene.rules)
 
 
 def came_back(visit: Visit, rules: Rules) -> bool:
@@ -122,7 +122,7 @@ def _vehicle_around(visit: Visit, scene: Scene) -> bool:
     )
 
 
-def _founded(visit: Visit, scene: Scene) -> Answer:
+def _founded(visit: Visit, scene: Scene) -> Classification:
     """Whether the evidence makes it a vehicle: several frames or a sure one; neither a sign nor a background car."""
     if visit.evidence.hits == 0 and visit.motion.plate is None:
         return _without_plate(visit, scene)
@@ -154,7 +154,7 @@ def _founded(visit: Visit, scene: Scene) -> Answer:
     return Kind.UNKNOWN, Ground.TOO_FEW_FRAMES
 
 
-def _without_plate(visit: Visit, scene: Scene) -> Answer:
+def _without_plate(visit: Visit, scene: Scene) -> Classification:
     now, span_s = visit.last.mono, visit.last.mono - visit.first.mono
     if visit.trailing:
         rules = scene.rules

@@ -12,7 +12,7 @@ from core.events import FrameRead
 from core.instant import Instant
 from core.rules.policy import Direction, Policy
 from core.rules.visit import Rules
-from core.turn.camera_reads import seconded
+from core.turn.camera_reads import corroborated
 from core.turn.state import LaneState
 from core.visit.visit import Visit
 from core.words.outcomes import Outcome
@@ -30,7 +30,7 @@ def enough(visit: Visit, judgement: Judgement, lane: LaneState, policy: Policy, 
     reading = visit.evidence.reading
     if judgement.plate != reading.text or reading.confidence < policy.open_confidence:
         return visit.evidence.fusion.reads >= policy.min_frames  # a near match has already waited for better frames
-    return agreeing(visit, rules) + seconded(lane.told, visit, rules) >= policy.min_frames
+    return agreeing(visit, rules) + corroborated(lane.camera_reads, visit, rules) >= policy.min_frames
 
 
 def sure(visit: Visit, policy: Policy) -> bool:
@@ -91,7 +91,7 @@ def may_ask(visit: Visit, at: Instant, direction: Direction, policy: Policy) -> 
     return at.mono - visit.openings[-1].at.mono >= policy.retry_after_s
 
 
-def last_word(
+def final_judgement(
     visit: Visit, judgement: Judgement, lane: LaneState, at: Instant, policy: Policy, rules: Rules
 ) -> Judgement:
     """The judgement at the end of a visit that the gate did not open for, although the plate alone would pass."""

@@ -10,7 +10,7 @@ from core.rules.policy import Direction
 from core.turn.afterwards import begin_again, park
 from core.turn.ending import end, write
 from core.turn.openings import expired
-from core.turn.recent import forgotten, kept
+from core.turn.recent import forgotten, still_relevant
 from core.turn.state import LaneState
 from core.turn.turn import Turn
 from core.visit.visit import Visit
@@ -41,7 +41,7 @@ def end_the_unseen(turn: Turn, at: Instant) -> None:
 def _forget_old_openings(turn: Turn, at: Instant) -> None:
     """An opening explains a standing car only as long as its lane may lose sight of such a car."""
     unseen_s = {lane.lane.name: turn.rules(number).standing_unseen_s for number, lane in enumerate(turn.lanes)}
-    turn.recent = kept(turn.recent, at.mono, unseen_s=unseen_s)
+    turn.recent = still_relevant(turn.recent, at.mono, unseen_s=unseen_s)
 
 
 def _without_answer(turn: Turn, visit: Visit, at: Instant) -> Visit:

@@ -11,7 +11,7 @@ from core.instant import Instant
 from core.rules.policy import Direction
 from core.turn.camera_reads import camera_steps
 from core.turn.classify import came_back
-from core.turn.conditions import last_word
+from core.turn.conditions import final_judgement
 from core.turn.inside import after_leaving, entered
 from core.turn.openings import used_up
 from core.turn.turn import Turn
@@ -65,14 +65,14 @@ def write(turn: Turn, number: int, visit: Visit, at: Instant, *, consume: bool, 
         judgement = turn.judge(number, visit, at)
         if reason is not None:
             judgement = replace(judgement, opens=False, reason=reason, trace=())
-        judgement = last_word(visit, judgement, turn.lanes[number], at, turn.policy, turn.rules(number))
+        judgement = final_judgement(visit, judgement, turn.lanes[number], at, turn.policy, turn.rules(number))
         visit = visit.judged(judgement, at)
     elif lane.direction is Direction.EXIT:
         # The exit opened before the plate could be read well: name the plate as the last frames read it.
         judgement = replace(turn.judge(number, visit, at), trace=())
     if consume:
         visit = _consume(turn, number, visit, judgement, at)
-    visit = visit.noted(*camera_steps(turn.lanes[number].told, visit, at, turn.rules(number)))
+    visit = visit.noted(*camera_steps(turn.lanes[number].camera_reads, visit, at, turn.rules(number)))
     turn.effects.append(RecordVisit(record_of(visit, lane, judgement, turn.passes, at)))
 
 

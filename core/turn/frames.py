@@ -116,10 +116,10 @@ def _ask(turn: Turn, number: int, visit: Visit, judgement: Judgement, at: Instan
         OpenBarrier(request_id, lane.name, lane.barrier, judgement.reason, at.mono + turn.policy.request_ttl_s)
     )
     opening = Opening(request_id, judgement.reason, at, ASKED)
-    told = camera_steps(turn.lanes[number].told, visit, at, turn.rules(number))
+    steps = camera_steps(turn.lanes[number].camera_reads, visit, at, turn.rules(number))
     if in_convoy(turn.lanes[number], visit, at, turn.rules(number)):
         visit = visit.noted(step_of(Rule.CONVOY, at.mono))
-    visit = visit.judged(judgement, at).noted(*told, step_of(Rule.ASKED, at.mono, reason=judgement.reason.value))
+    visit = visit.judged(judgement, at).noted(*steps, step_of(Rule.ASKED, at.mono, reason=judgement.reason.value))
     visit = visit.with_openings((*visit.openings, opening)).anchored()
     turn.put(number, visit)
     turn.remember(number, visit, at)

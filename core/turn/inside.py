@@ -13,10 +13,9 @@ from collections.abc import Sequence
 from core.decision.decide import Judgement
 from core.decision.trace import Rule, step_of
 from core.instant import Instant
-from core.rules.policy import Approach, Policy
+from core.rules.policy import Policy
 from core.rules.visit import Rules
 from core.turn.state import Inside, LaneState
-from core.visit.track import Way
 from core.visit.tracking import edit_distance
 from core.visit.visit import Visit
 from core.words.reasons import Reason
@@ -25,9 +24,9 @@ MOST_INSIDE = 2000
 """Plates remembered. The oldest are forgotten first; they may come in again."""
 LEGIBLE = 5
 """Readings shorter than this may be of any car."""
-SLIPS, SURE_SLIPS = 3, 1
-"""By how many characters a plate read at the exit may differ from the one read at the entry and still be the same car:
-if the exit reading is in doubt, and if it is sure."""
+MOST_EDITS, MOST_EDITS_IF_SURE = 3, 1
+"""The edit distance at which a plate read at the exit may still be the one read at the entry: if the exit reading is in
+doubt, and if it is sure."""
 
 
 def entered(
@@ -56,8 +55,8 @@ def after_leaving(
     if len(reading.text) < LEGIBLE:
         return () if visit.confirmed else tuple(inside)
     sure = reading.accepted and reading.confidence >= policy.open_confidence
-    slips = SURE_SLIPS if sure else SLIPS
-    return tuple(one for one in inside if edit_distance(one.plate, reading.text) > slips)
+    most = MOST_EDITS_IF_SURE if sure else MOST_EDITS
+    return tuple(one for one in inside if edit_distance(one.plate, reading.text) > most)
 
 
 def still_known(inside: Sequence[Inside], at: Instant, policy: Policy) -> tuple[Inside, ...]:
@@ -81,9 +80,4 @@ def refused_inside(judgement: Judgement, inside: Sequence[Inside], at: Instant, 
 
 def _turned_back(visit: Visit, lane: LaneState, rules: Rules) -> bool:
     """Whether it was last seen moving away from the barrier."""
-    return visit.motion.plate_track.came is _ways(lane, rules)[1]
-
-
-def _ways(lane: LaneState, rules: Rules) -> tuple[Way, Way]:
-    """How a vehicle that comes to the barrier moves in the picture, and how one that goes away does."""
-    return (Way.FURTHER, Way.NEARER) if lane.leads(rules) is Approach.AWAY else (Way.NEARER, Way.FURTHER)
+    return visit.motion.plate_track.came is lane.way_back(rules)

@@ -20,6 +20,9 @@ if TYPE_CHECKING:  # readers of these values (`gate status`) do not load the vis
     from core.turn.state import GateState
     from core.visit.visit import Visit
 
+EMPTY_AFTER_S = 10.0
+"""A lane counts as empty when nothing vehicle-sized has been seen in it for this long."""
+
 
 @dataclass(frozen=True, slots=True)
 class LiveVisit:
@@ -64,11 +67,7 @@ def live_visits(state: GateState) -> Iterator[LiveVisit]:
     for lane in state.lanes:
         for visit in lane.visits:
             if visit.confirmed:
-                yield _told(lane.lane.name, lane.lane.direction, visit)
-
-
-EMPTY_AFTER_S = 10.0
-"""A lane counts as empty when nothing vehicle-sized has been seen in it for this long."""
+                yield _live_visit(lane.lane.name, lane.lane.direction, visit)
 
 
 def occupied(state: GateState, now_mono: float) -> Iterator[str]:
@@ -79,7 +78,7 @@ def occupied(state: GateState, now_mono: float) -> Iterator[str]:
             yield lane.lane.name
 
 
-def _told(lane: str, direction: Direction, visit: Visit) -> LiveVisit:
+def _live_visit(lane: str, direction: Direction, visit: Visit) -> LiveVisit:
     judgement, reading, best = visit.judgement, visit.evidence.reading, visit.evidence.best
     plate = judgement.plate if judgement is not None else None
     used_up = judgement is not None and any(step.rule == Rule.PASS_USED for step in judgement.trace)

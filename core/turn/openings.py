@@ -29,6 +29,13 @@ ANOTHER_BOOT_S = 60.0
 clock was set."""
 
 
+def reported(event: BarrierActed) -> Opening:
+    """The opening that the relay process reports, for a record."""
+    return Opening(
+        event.request_id, event.reason, event.at, event.outcome, event.detail, event.by, event.note, event.confirmed
+    )
+
+
 def answered(visit: Visit, event: BarrierActed) -> Visit:
     """The visit after the relay's answer to one of its requests."""
     openings = tuple(
@@ -58,9 +65,7 @@ def joined(lanes: Sequence[LaneState], event: BarrierActed, site: Site) -> tuple
     if not found:
         return None
     *_, number, visit = max(found, key=lambda entry: entry[:4])
-    opening = Opening(
-        event.request_id, event.reason, event.at, event.outcome, event.detail, event.by, event.note, event.confirmed
-    )
+    opening = reported(event)
     step = step_of(Rule.OPENED_BY, event.at.mono, reason=event.reason.value)
     let_in = visit.noted(step).with_openings((*visit.openings, opening)).anchored()
     if not visit.through:

@@ -85,8 +85,8 @@ def _after(opening: RecentOpening, lane: Lane, shown: Sequence[Visit], mono: flo
         reading, plate = visit.evidence.reading, visit.motion.plate
         if visit.id == opening.visit_id and not visit.standing:
             return replace(opening, place=plate, seen=mono)
-        told = reading.confidence >= rules.told_confidence and _same_car(opening, reading, rules)
-        if opening.place is None or not (told or visit.id == opening.visit_id):
+        same_text = reading.confidence >= rules.told_confidence and _same_car(opening, reading, rules)
+        if opening.place is None or not (same_text or visit.id == opening.visit_id):
             continue
         if lane.name != opening.lane:
             return replace(opening, place=None)
@@ -112,10 +112,12 @@ def not_passed(recent: Sequence[RecentOpening], barrier: str, lane: str | None) 
     return tuple(one for one in recent if one is not newest)
 
 
-def kept(recent: Sequence[RecentOpening], mono: float, *, unseen_s: dict[str, float]) -> tuple[RecentOpening, ...]:
-    """The openings that still matter at `mono`.
+def still_relevant(
+    recent: Sequence[RecentOpening], mono: float, *, unseen_s: dict[str, float]
+) -> tuple[RecentOpening, ...]:
+    """The openings that still say something about a car at `mono`.
 
-    `unseen_s`, by lane: how long an unseen plate is taken to stand there.
+    `unseen_s`, by lane: for how many seconds a plate that is out of view is taken to stand where it was.
     """
     return tuple(
         one
@@ -159,16 +161,19 @@ def still_stands(lane: Lane, visit: Visit, recent: Sequence[RecentOpening], rule
     """Whether its plate was opened for and is still where it was last seen: the car has not moved, so not arrived."""
     box = visit.motion.plate
     return box is not None and any(
-        one.place is not None and not elsewhere(box, one.place, rules) for one in _of_its(lane, visit, recent, rules)
+        one.place is not None and not elsewhere(box, one.place, rules)
+        for one in _openings_of_plate(lane, visit, recent, rules)
     )
 
 
 def hardly_moved(lane: Lane, visit: Visit, recent: Sequence[RecentOpening], rules: Rules) -> bool:
     """Whether its plate was opened for and has been seen elsewhere, but in too few frames to count as a new arrival."""
-    return any(one.place is not None and one.frames_away > 0 for one in _of_its(lane, visit, recent, rules))
+    return any(one.place is not None and one.frames_away > 0 for one in _openings_of_plate(lane, visit, recent, rules))
 
 
-def _of_its(lane: Lane, visit: Visit, recent: Sequence[RecentOpening], rules: Rules) -> Iterator[RecentOpening]:
+def _openings_of_plate(
+    lane: Lane, visit: Visit, recent: Sequence[RecentOpening], rules: Rules
+) -> Iterator[RecentOpening]:
     """The openings in this lane, made for other visits, that may have been for its plate."""
     return (
         one

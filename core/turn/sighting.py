@@ -82,5 +82,5 @@ class Scene:
         return isinstance(self.rules, ExitRules)
 
 
-Answer = tuple[Kind, Ground]
+Classification = tuple[Kind, Ground]
 """What it is, and the rule that decided."""

@@ -8,7 +8,7 @@ from core.decision.trace import Rule, step_of
 from core.events import BarrierActed, CameraPlateRead, PassageSeen, RecordVisit, VehiclePresence
 from core.passes.pass_list import PassList
 from core.rules.policy import Direction, Policy
-from core.turn.camera_reads import heard
+from core.turn.camera_reads import with_read
 from core.turn.openings import OTHERS, answered, joined
 from core.turn.recent import forgotten, not_passed
 from core.turn.turn import Turn
@@ -43,7 +43,7 @@ def camera_read(turn: Turn, event: CameraPlateRead) -> None:
     number = turn.number(event.lane)
     if number is not None:
         lane = turn.lanes[number]
-        turn.lanes[number] = replace(lane, told=heard(lane.told, event, turn.rules(number)))
+        turn.lanes[number] = replace(lane, camera_reads=with_read(lane.camera_reads, event, turn.rules(number)))
 
 
 def barrier_acted(turn: Turn, event: BarrierActed) -> None:
@@ -64,9 +64,9 @@ def barrier_acted(turn: Turn, event: BarrierActed) -> None:
         turn.put(number, visit)
         turn.remember(number, visit, event.at)
         return
-    turn.inside = ()  # whoever went through was not seen, and may have been leaving
-    lane_told = turn.state.site.lane(event.lane) if event.lane is not None else None
-    record = lone_record(turn.new_id(event.lane or event.barrier), lane_told, event, turn.passes)
+    turn.inside = ()  # the vehicle that went through was not seen, and may have been leaving
+    lane_of_event = turn.state.site.lane(event.lane) if event.lane is not None else None
+    record = lone_record(turn.new_id(event.lane or event.barrier), lane_of_event, event, turn.passes)
     turn.effects.append(RecordVisit(record))
 
 

@@ -10,6 +10,7 @@ from core.passes.pass_list import PassList
 from core.rules.policy import Approach, Lane, Site
 from core.rules.visit import Rules
 from core.turn.recent import RecentOpening
+from core.visit.track import Way
 from core.visit.visit import Visit
 
 
@@ -23,7 +24,7 @@ class LaneState:
     loops: frozenset[str] = frozenset()
     """Loops with a vehicle on them."""
     camera_alive: bool = True
-    told: tuple[CameraPlateRead, ...] = ()
+    camera_reads: tuple[CameraPlateRead, ...] = ()
     """Recent readings by the camera's own recogniser."""
     vehicle_seen: float = float("-inf")
     """When the camera last saw anything vehicle-sized; monotonic seconds."""
@@ -42,6 +43,10 @@ class LaneState:
             return self.lane.approach
         away = self.stood_further >= max(rules.approach_cars, rules.approach_odds * self.stood_nearer)
         return Approach.AWAY if away else Approach.TOWARD
+
+    def way_back(self, rules: Rules) -> Way:
+        """How a vehicle that drives away from the barrier moves in the picture."""
+        return Way.NEARER if self.leads(rules) is Approach.AWAY else Way.FURTHER
 
     def learnt(self, rules: Rules, *, nearer: bool) -> LaneState:
         """After one more vehicle that came to stand. Older ones lose weight."""

@@ -11,7 +11,7 @@ from dataclasses import replace
 from uuid import NAMESPACE_URL, uuid5
 
 from core.decision.decide import Judgement, judge
-from core.events import Effect
+from core.events import Effect, OpenBarrier
 from core.instant import Instant
 from core.rules.policy import Direction, Lane
 from core.rules.visit import EntryRules, ExitRules
@@ -33,7 +33,7 @@ class Turn:
         self.inside = state.inside
         self.count = state.count
         self.passes = state.passes
-        self.openings: list[Effect] = []
+        self.openings: list[OpenBarrier] = []
         self.effects: list[Effect] = []
 
     def answer(self) -> tuple[GateState, tuple[Effect, ...]]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from uuid import NAMESPACE_URL, uuid5
 
 from core.decision.decide import Judgement
-from core.decision.record import DroppedSighting, Opening, Verdict, VisitRecord
+from core.decision.record import DroppedSighting, Verdict, VisitRecord
 from core.decision.standing import list_age_s
 from core.decision.trace import Rule, step_of
 from core.events import BarrierActed
@@ -14,7 +14,7 @@ from core.instant import Instant
 from core.passes.pass_list import PassList
 from core.plates.canonical import display
 from core.rules.policy import Lane
-from core.turn.openings import OTHERS
+from core.turn.openings import OTHERS, reported
 from core.visit.visit import Visit
 
 NAMED_CANDIDATES = 5
@@ -77,9 +77,6 @@ def dropped(visit: Visit, lane: Lane) -> DroppedSighting:
 
 def lone_record(visit_id: str, lane: Lane | None, event: BarrierActed, passes: PassList) -> VisitRecord:
     """The record of an opening with no vehicle in view."""
-    opening = Opening(
-        event.request_id, event.reason, event.at, event.outcome, event.detail, event.by, event.note, event.confirmed
-    )
     return VisitRecord(
         visit_id=visit_id,
         lane=lane.name if lane is not None else "",
@@ -108,7 +105,7 @@ def lone_record(visit_id: str, lane: Lane | None, event: BarrierActed, passes: P
         slots=(),
         candidates=(),
         trace=(step_of(Rule.OPENED_BY, event.at.mono, reason=event.reason.value),),
-        openings=(opening,),
+        openings=(reported(event),),
     )
 
 

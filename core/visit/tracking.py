@@ -62,7 +62,7 @@ def assign(seen: Sequence[Seen], known: Sequence[Known], rules: MatchingRules) -
 def affinity(seen: Seen, known: Known, rules: MatchingRules) -> float:
     """How well a plate fits a visit: 0 not at all, below 1 by vehicle, up to 1 by place alone, 2 to 3 by text."""
     if known.box is None:
-        return _adopts(seen, known, rules)
+        return _fit_by_vehicle(seen, known, rules)
     distance = edit_distance(seen.own.text, known.text)
     least = min(seen.own.confidence, known.confidence)
     near = nearness(seen.read.box, known.box, known.age_s, rules)
@@ -72,17 +72,17 @@ def affinity(seen: Seen, known: Known, rules: MatchingRules) -> float:
         return 0.0
     if seen.own.text and (distance == 0 or (distance == 1 and least < rules.certain_text and len(known.text) > 4)):
         return 2.0 + near
-    if elsewhere(seen.read.box, known.box, rules) and _wants_its_text(seen.own, known, rules):
+    if elsewhere(seen.read.box, known.box, rules) and _needs_its_text(seen.own, known, rules):
         return 0.0
-    place_told = known.unseen_s <= rules.place_for_s and (
+    place_known = known.unseen_s <= rules.place_for_s and (
         known.age_s <= rules.place_for_s or known.confidence < rules.sure_text
     )
-    if not place_told and distance >= rules.different_characters:
+    if not place_known and distance >= rules.different_characters:
         return 0.0
     return near
 
 
-def _wants_its_text(own: Reading, known: Known, rules: MatchingRules) -> bool:
+def _needs_its_text(own: Reading, known: Known, rules: MatchingRules) -> bool:
     """Whether only its own text proves that a plate moved: the visit stands, or its text is well known and differs."""
     return known.standing or (known.confidence >= rules.told_confidence and not agree(own.text, known.text))
 
@@ -107,7 +107,7 @@ def sure_characters(reading: Reading, rules: MatchingRules) -> tuple[str | None,
     )
 
 
-def _adopts(seen: Seen, known: Known, rules: MatchingRules) -> float:
+def _fit_by_vehicle(seen: Seen, known: Known, rules: MatchingRules) -> float:
     """A vehicle without a plate takes a readable plate inside its box; the wider the plate, the better it fits."""
     if not seen.own.text:
         return 0.0

@@ -6,7 +6,7 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 
-from core.decision.standing import stand_of
+from core.decision.standing import standing_of
 from core.passes.pass_list import PassList
 from core.passes.risk import ListRisk, list_risk
 from core.plates.canonical import display
@@ -39,7 +39,7 @@ def _risk(passes: PassList, config: GateConfig) -> ListRisk:
     admitted: list[str] = []
     closed: list[str] = []
     for plate in {item.plate for item in passes}:
-        (admitted if stand_of(plate, passes, now, policy=config.policy).opens else closed).append(plate)
+        (admitted if standing_of(plate, passes, now, policy=config.policy).opens else closed).append(plate)
     return list_risk(admitted, closed, MEASURED)
 
 

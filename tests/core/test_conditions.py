@@ -16,7 +16,17 @@ from core.events import FrameRead, Instant, Reason
 from core.geometry import Box
 from core.reading.reading import Reading
 from core.rules.policy import Direction, Lane, Policy, Site
-from core.turn.conditions import agreeing, enough, hindrance, in_convoy, last_word, may_ask, nearer, sure, waits_behind
+from core.turn.conditions import (
+    agreeing,
+    enough,
+    final_judgement,
+    hindrance,
+    in_convoy,
+    may_ask,
+    nearer,
+    sure,
+    waits_behind,
+)
 from core.turn.state import LaneState
 from core.visit.phase import Phase
 from core.visit.visit import Visit
@@ -208,7 +218,7 @@ def test_how_often_the_relay_is_asked() -> None:
 )
 def test_the_last_word_of_a_visit_that_was_not_let_in_is_no(car: Visit, judgement: Judgement, reason: Reason) -> None:
     """Whatever its pass would have allowed: the barrier did not open, and the record says why not."""
-    word = last_word(car, judgement, LANE, NOW, POLICY, RULES)
+    word = final_judgement(car, judgement, LANE, NOW, POLICY, RULES)
     assert (False, reason) == (word.opens, word.reason)
     told = [dict(step.facts) for step in word.trace if step.rule == Rule.NO_CONSENSUS]
     lacking = not enough(car, judgement, LANE, POLICY, RULES)
@@ -218,6 +228,6 @@ def test_the_last_word_of_a_visit_that_was_not_let_in_is_no(car: Visit, judgemen
 def test_the_last_word_leaves_a_refusal_and_what_another_decided_as_they_are() -> None:
     """A pass that does not hold is refused for that; the guard's press has decided for him."""
     refused = Judgement(False, Reason.NO_PASS, PLATE, 0.9)
-    assert refused is last_word(CAR, refused, LANE, NOW, POLICY, RULES)
+    assert refused is final_judgement(CAR, refused, LANE, NOW, POLICY, RULES)
     pressed = replace(CAR, overruled=Reason.GUARD_BUTTON)
-    assert OPENS is last_word(pressed, OPENS, LANE, NOW, POLICY, RULES)
+    assert OPENS is final_judgement(pressed, OPENS, LANE, NOW, POLICY, RULES)

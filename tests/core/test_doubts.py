@@ -20,6 +20,11 @@ def test_what_never_matches_is_doubted(plate: str, meant: str | None) -> None:
     assert found.facts.get("plate") == meant
 
 
+def test_of_two_impossible_regions_the_same_one_is_named_in_every_run() -> None:
+    """A trailer of region 00 or a taxi of region 000: the shorter, whatever the order of a set."""
+    assert "кода региона 00 не бывает" == str(doubt("AB123000"))
+
+
 @pytest.mark.parametrize("plate_format", FORMATS.values(), ids=lambda plate_format: plate_format.id)
 def test_a_plate_of_a_known_kind_is_not_doubted(plate_format) -> None:
     """A whole plate of any kind the gate reads is in order, but where it looks like a Russian one without its region."""

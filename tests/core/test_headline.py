@@ -9,7 +9,7 @@ import pytest
 
 from core.decision.headline import headline, moment_words
 from core.decision.record import TraceStep
-from core.decision.standing import stand_of
+from core.decision.standing import standing_of
 from core.decision.trace import Rule, step_of
 from core.events import BarrierActed
 from core.instant import Instant
@@ -29,7 +29,7 @@ def local(day: int, hour: int = 0, minute: int = 0) -> datetime:
 
 def of(item: Pass) -> str:
     """What the gate's own rule says of one pass, as a headline."""
-    standing = stand_of(item.plate, PassList([item]), Instant(0.0, NOW, wall_trusted=True), policy=Policy())
+    standing = standing_of(item.plate, PassList([item]), Instant(0.0, NOW, wall_trusted=True), policy=Policy())
     return headline(standing.word, standing.trace, now=NOW, zone=MOSCOW)
 
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from core.decision.standing import list_age_s, stand, stand_of
+from core.decision.standing import list_age_s, stand, standing_of
 from core.decision.trace import Rule
 from core.instant import Instant
 from core.passes.pass_list import Pass, PassList, PassSource
@@ -27,8 +27,8 @@ def one(name: str = "p", **facts: object) -> Pass:
     return Pass(name, PLATE, **facts)  # type: ignore[arg-type]
 
 
-def standing_of(*passes: Pass, at: Instant = AT, policy: Policy | None = None, **facts: object):
-    return stand_of(PLATE, PassList(passes, **facts), at, policy=policy or Policy())
+def judged(*passes: Pass, at: Instant = AT, policy: Policy | None = None, **facts: object):
+    return standing_of(PLATE, PassList(passes, **facts), at, policy=policy or Policy())
 
 
 KINDS = {
@@ -50,7 +50,7 @@ def test_a_pass_that_does_not_hold_says_why(kind: str) -> None:
     """Each by itself opens nothing, with a reason and a rule of its own; the used one is told apart."""
     found = stand([KINDS[kind]], AT)
     assert (False, REASONS[kind]) == (found.opens, (found.reason, found.step.rule))
-    whole = standing_of(KINDS[kind])
+    whole = judged(KINDS[kind])
     assert (kind == "used") is whole.used_up
     assert whole.word == ("pass_used" if kind == "used" else found.reason.value)
 
@@ -95,8 +95,8 @@ def test_a_prohibition_goes_before_everything_while_it_lasts() -> None:
 def test_what_a_list_that_does_not_name_the_plate_says() -> None:
     """Not listed and not readable are two answers; neither opens, neither is used up, and neither has a pass."""
     for found, reason, rule in (
-        (standing_of(), Reason.NO_PASS, Rule.NOT_LISTED),
-        (stand_of(PLATE, PassList(unread=True), AT, policy=Policy()), Reason.NO_LIST, Rule.LIST_UNREAD),
+        (judged(), Reason.NO_PASS, Rule.NOT_LISTED),
+        (standing_of(PLATE, PassList(unread=True), AT, policy=Policy()), Reason.NO_LIST, Rule.LIST_UNREAD),
     ):
         assert (False, reason, None, False) == (found.opens, found.reason, found.item, found.used_up)
         assert [rule] == [step.rule for step in found.trace]
@@ -107,22 +107,22 @@ def test_a_list_is_too_old_only_beyond_its_limit() -> None:
     policy = Policy(list_max_age_h=24, list_max_age_open_ended_h=48)
     dated, lasting = one("d", valid_until=NOW + HOUR), one("o")
     for item, limit_h in ((dated, 24), (lasting, 48)):
-        at_limit = standing_of(item, policy=policy, fetched_at=NOW - limit_h * HOUR)
-        beyond = standing_of(item, policy=policy, fetched_at=NOW - limit_h * HOUR - TICK)
+        at_limit = judged(item, policy=policy, fetched_at=NOW - limit_h * HOUR)
+        beyond = judged(item, policy=policy, fetched_at=NOW - limit_h * HOUR - TICK)
         assert (True, False) == (at_limit.opens, beyond.opens)
         assert [Rule.EXACT_MATCH, Rule.LIST_AGE, Rule.PASS_HOLDS] == [step.rule for step in at_limit.trace]
         assert [Rule.EXACT_MATCH, Rule.LIST_AGE, Rule.LIST_TOO_OLD] == [step.rule for step in beyond.trace]
         assert (Reason.NO_PASS, item, False) == (beyond.reason, beyond.item, beyond.used_up)
     old = NOW - 1000 * HOUR
-    assert standing_of(one(source=PassSource.LOCAL), policy=policy, fetched_at=old).opens
-    assert Reason.BLOCKED is standing_of(one(blocked=True), policy=policy, fetched_at=old).reason
-    assert standing_of(lasting, policy=Policy(list_max_age_open_ended_h=0), fetched_at=old).opens  # 0: no limit
+    assert judged(one(source=PassSource.LOCAL), policy=policy, fetched_at=old).opens
+    assert Reason.BLOCKED is judged(one(blocked=True), policy=policy, fetched_at=old).reason
+    assert judged(lasting, policy=Policy(list_max_age_open_ended_h=0), fetched_at=old).opens  # 0: no limit
 
 
 @pytest.mark.parametrize(("age", "told"), [(0 * HOUR, "0 h"), (HOUR - TICK, "0 h"), (HOUR, "1 h"), (-HOUR, "0 h")])
 def test_the_age_of_a_list_is_told_in_whole_hours(age: timedelta, told: str) -> None:
     """Also when it is none at all, and when the clock stands before the list."""
-    (step,) = (step for step in standing_of(one(), fetched_at=NOW - age).trace if step.rule == Rule.LIST_AGE)
+    (step,) = (step for step in judged(one(), fetched_at=NOW - age).trace if step.rule == Rule.LIST_AGE)
     assert told == dict(step.facts)["age"]
     assert max(0.0, age.total_seconds()) == list_age_s(PassList([], fetched_at=NOW - age), AT)
     assert list_age_s(PassList([]), AT) is None
@@ -133,14 +133,14 @@ def test_a_limit_of_an_hour_or_less_is_one() -> None:
     limited = one(valid_until=NOW + 100 * HOUR)
     for limit_h in (0.5, 1.0):
         policy = Policy(list_max_age_h=limit_h)
-        assert standing_of(limited, policy=policy, fetched_at=NOW - limit_h * HOUR).opens
-        assert not standing_of(limited, policy=policy, fetched_at=NOW - limit_h * HOUR - TICK).opens
+        assert judged(limited, policy=policy, fetched_at=NOW - limit_h * HOUR).opens
+        assert not judged(limited, policy=policy, fetched_at=NOW - limit_h * HOUR - TICK).opens
 
 
 def test_the_version_of_the_list_is_told() -> None:
     """A list that has none says so."""
     for version, told in (("list-7", "list-7"), ("", "?")):
-        found = standing_of(one(), fetched_at=NOW, version=version)
+        found = judged(one(), fetched_at=NOW, version=version)
         assert [told] == [dict(step.facts)["version"] for step in found.trace if step.rule == Rule.LIST_AGE]
 
 
@@ -164,5 +164,5 @@ def test_hours_that_do_not_hold_are_a_reason_with_hope() -> None:
 def test_a_clock_that_nobody_trusts_is_told() -> None:
     """With the floor that it stands on, whatever the pass says."""
     for at, told in ((UNSURE, ["2026-12-01T09:00+00:00"]), (AT, [])):
-        steps = [step for step in standing_of(one(), at=at).trace if step.rule == Rule.CLOCK_UNTRUSTED]
+        steps = [step for step in judged(one(), at=at).trace if step.rule == Rule.CLOCK_UNTRUSTED]
         assert told == [dict(step.facts)["floor"] for step in steps]

@@ -15,11 +15,11 @@ from core.turn.recent import (
     drives_on,
     forgotten,
     hardly_moved,
-    kept,
     may_arrive,
     not_passed,
     remembered,
     seen_again,
+    still_relevant,
     still_stands,
 )
 from core.visit.visit import Visit
@@ -103,7 +103,7 @@ class TestForgetting:
     )
     def test_by_time(self, one: RecentOpening, stays: bool) -> None:  # noqa: FBT001
         """While the car may drive on, and while an unseen plate is taken to stand where it was."""
-        assert ((one,) if stays else ()) == kept((one,), MONO, unseen_s={"entry": 10.0})
+        assert ((one,) if stays else ()) == still_relevant((one,), MONO, unseen_s={"entry": 10.0})
 
     def test_of_those_told_not_to_have_passed_the_newest_alone(self) -> None:
         """Of the barrier and the lane that the word is about, or of any lane of it."""

@@ -24,7 +24,7 @@ from core.reading.fusion import NO_READS
 from core.reading.reading import NOTHING
 from core.reading.rows import CALIBRATION, softened
 from core.rules.policy import Direction, Lane, Policy, Site
-from core.turn.camera_reads import seconded
+from core.turn.camera_reads import corroborated
 from core.turn.live import EMPTY_AFTER_S, occupied
 from core.turn.recent import recalled
 from core.turn.state import LaneState
@@ -130,13 +130,13 @@ def test_a_camera_seconds_nothing_that_we_did_not_read(scene) -> None:
     gate.vehicle(1.0)
     (visit,) = gate.state.lanes[0].visits
     rules = gate.state.site.rules(gate.state.lanes[0].lane.direction)
-    assert not seconded([said], visit, rules)
+    assert not corroborated([said], visit, rules)
     gate.drive("A123BC77", then_gone=False)
     visit = max(gate.state.lanes[0].visits, key=lambda one: one.evidence.reading.confidence)
     meanwhile = CameraPlateRead("entry", gate.at(), "A123BC77", visit.motion.plate_last)
-    assert seconded([meanwhile], visit, rules)
+    assert corroborated([meanwhile], visit, rules)
     unseen = replace(visit, motion=replace(visit.motion, plate_first=None))
-    assert not seconded([meanwhile], unseen, rules)
+    assert not corroborated([meanwhile], unseen, rules)
 
 
 def test_a_plate_that_reads_as_nothing_adds_no_evidence(read) -> None:
