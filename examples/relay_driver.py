@@ -32,7 +32,7 @@ class TextBoard(SerialBoard):
     def contact(self, channel: int) -> Contact:
         """Asked of the board itself; `UNKNOWN` where it says nothing, `BoardNonsense` where it says something else."""
         data = self._ask(b"REL%d?\r\n" % channel)
-        return self._told(self._state(channel, data), data)
+        return self._checked(self._state(channel, data), data)
 
     def _ask(self, line: bytes) -> bytes:
         self._link.send(line)

@@ -29,7 +29,7 @@ def main() -> None:
         if "NOTIFY_SOCKET" in os.environ:
             from relay.process import sd_notify  # noqa: PLC0415 - only under systemd
 
-            sd_notify.tell("READY=1")
+            sd_notify.notify("READY=1")
         shown, rest = 0, threading.Event()
         while True:
             for change in board.changes[shown:]:

@@ -38,7 +38,7 @@ def report_and_pause(
         return
     for number in (signal.SIGTERM, signal.SIGINT):  # stopping the service must not have to wait
         signal.signal(number, signal.SIG_DFL)
-    sd_notify.tell(f"STATUS={one_line(why)}")
+    sd_notify.notify(f"STATUS={one_line(why)}")
     file = named(argv) if settings else None
     before, end = stamp(file), clock() + (SETTINGS_REST_S if settings else REST_S)
     while clock() < end and stamp(file) == before:

@@ -28,7 +28,7 @@ from edge.runtime.seeing import Seeing
 from edge.runtime.supervisor import Supervisor
 from edge.runtime.telling import Telling
 from edge.runtime.worker import Beats, Worker
-from relay.process.sd_notify import tell
+from relay.process.sd_notify import notify
 
 STOP_ORDER = (
     ("capture", "vision", "passes", "sync", "relay-events"),  # first the sources of new events
@@ -71,7 +71,7 @@ def run_gate(
     """
     parts = _assembled(config, open_reader, announce)
     supervisor = Supervisor(
-        ready=lambda: tell("READY=1"), alive=lambda: tell("WATCHDOG=1"), stopping=lambda: tell("STOPPING=1")
+        ready=lambda: notify("READY=1"), alive=lambda: notify("WATCHDOG=1"), stopping=lambda: notify("STOPPING=1")
     )
     supervisor.catch_signals()
     for name, (work, silent_s) in {**_own_threads(parts), **_captures(config, parts.seeing)}.items():

@@ -19,7 +19,7 @@ class Hold:
 
     until: float
     order: Order
-    told: bool = False
+    answered: bool = False
     """Its requester has been answered, or is waiting for the running command."""
     promised: bool = False
     """Its requester was answered in the pause before it: it has not begun, and a failure is still to be told."""
@@ -60,7 +60,7 @@ def longest(holds: Holds) -> Hold | None:
     return max(holds, key=lambda hold: hold.until, default=None)
 
 
-def asked(holds: Holds, hold: Hold) -> Holds:
+def with_hold(holds: Holds, hold: Hold) -> Holds:
     """Adds the hold, or replaces its requester's earlier one.
 
     A program may shorten its own hold; a wired input cannot.
@@ -73,13 +73,13 @@ def asked(holds: Holds, hold: Hold) -> Holds:
     return tuple(hold if item is before else item for item in holds)
 
 
-def told(holds: Holds, orders: tuple[Order, ...]) -> Holds:
+def marked_answered(holds: Holds, orders: tuple[Order, ...]) -> Holds:
     """Marks the holds of these orders as answered."""
-    return tuple(replace(hold, told=True) if hold.order in orders else hold for hold in holds)
+    return tuple(replace(hold, answered=True) if hold.order in orders else hold for hold in holds)
 
 
 def begun(holds: Holds) -> Holds:
-    """None is only promised any more: the board was told, or failed, for all of them."""
+    """Marks all holds as no longer only promised: the board was told of them, or has failed."""
     return tuple(replace(hold, promised=False) for hold in holds)
 
 

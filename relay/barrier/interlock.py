@@ -36,7 +36,7 @@ from relay.barrier.events import (
     Tick,
     WentOff,
 )
-from relay.barrier.holds import Hold, asked, begun, lasting, own, told
+from relay.barrier.holds import Hold, begun, lasting, marked_answered, own, with_hold
 from relay.barrier.state import Doing, Interlock
 from relay.protocol import Do, EventKind
 
@@ -96,22 +96,24 @@ def _hold(state: Interlock, order: Order, now: float) -> tuple[Interlock, tuple[
     if state.doing is Doing.STARTING:
         if len(state.joined) >= MOST_WAITING:
             return state, (replies.busy(state, order, now),)
-        return replace(_join(state, order), holds=asked(state.holds, replace(hold, told=True)), repeat_at=0.0), ()
+        holds = with_hold(state.holds, replace(hold, answered=True))
+        return replace(_join(state, order), holds=holds, repeat_at=0.0), ()
     if state.obeyed and (state.held or state.doing is not Doing.IDLE):
-        soon = replies.soon(state, now)
-        if soon and hold.until <= now + replies.rest(state, now):  # it would never begin
+        soon = replies.begins_after_pause(state, now)
+        if soon and hold.until <= now + replies.pause_left_s(state, now):  # it would never begin
             return state, (replies.busy(state, order, now),)
-        told_hold = replace(hold, told=True, promised=soon)
-        held = replace(state, holds=asked(state.holds, told_hold), repeat_at=0.0)
+        answered_hold = replace(hold, answered=True, promised=soon)
+        held = replace(state, holds=with_hold(state.holds, answered_hold), repeat_at=0.0)
         if soon:
             return held, (replies.promised(state, order, now, detail),)
         if held.doing is Doing.HOLD:
             # Tell the worker at once, or the contact would open at the end of the earlier hold.
             held = replace(held, until=now)
-        return held, (replies.told(state, order, "held", detail),)
+        return held, (replies.done(state, order, "held", detail),)
     if state.held:  # the board does not obey: the existing hold is retried anyway, with or without this order
-        return state, (replies.failed_like(state, order),)
-    return replace(state, holds=asked(state.holds, hold), repeat_at=0.0), ()  # answered once the board has been told
+        return state, (replies.failed(state, order),)
+    # It is answered once the board has been told.
+    return replace(state, holds=with_hold(state.holds, hold), repeat_at=0.0), ()
 
 
 def _release(state: Interlock, order: Order, now: float) -> tuple[Interlock, tuple[Effect, ...]]:
@@ -123,7 +125,7 @@ def _release(state: Interlock, order: Order, now: float) -> tuple[Interlock, tup
             detail = say("удерживает не тот, кто просит снять: {lasting}", lasting=lasting(state.holds, now))
             return state, (Answer(order, Outcome.REFUSED, "not_yours", detail),)
         return state, (Answer(order, Outcome.DONE, "not_held", moved=False),)
-    state, effects = _let_go(state, hold, "released", now)
+    state, effects = _end_hold(state, hold, "released", now)
     if state.fire:
         return state, (Answer(order, Outcome.DONE, "fire"), *effects)
     if state.holds:
@@ -132,10 +134,10 @@ def _release(state: Interlock, order: Order, now: float) -> tuple[Interlock, tup
     return state, (Answer(order, Outcome.DONE), *effects)
 
 
-def _let_go(state: Interlock, hold: Hold, how: str, now: float) -> tuple[Interlock, tuple[Effect, ...]]:
+def _end_hold(state: Interlock, hold: Hold, how: str, now: float) -> tuple[Interlock, tuple[Effect, ...]]:
     """Ends one hold (`how`: `released` or `over`). Reports it exactly once, whether or not the contact opens."""
     state = replace(state, holds=tuple(item for item in state.holds if item is not hold))
-    if not hold.told and hold.order != state.running:  # it has not begun yet
+    if not hold.answered and hold.order != state.running:  # it has not begun yet
         if how == "released":
             why, detail = Outcome.FAILED, say("удержание снято раньше, чем началось")
         else:
@@ -156,19 +158,19 @@ def _let_go(state: Interlock, hold: Hold, how: str, now: float) -> tuple[Interlo
 
 
 def _open(state: Interlock, order: Order, now: float) -> tuple[Interlock, tuple[Effect, ...]]:
-    soon = state.obeyed and replies.soon(state, now)
+    soon = state.obeyed and replies.begins_after_pause(state, now)
     if state.held and state.obeyed and not soon:
-        return state, (replies.told(state, order, "held", say("шлагбаум и так удерживается открытым")),)
+        return state, (replies.done(state, order, "held", say("шлагбаум и так удерживается открытым")),)
     if state.doing is Doing.IDLE:
         return replace(state, waiting=(*state.waiting, order)), ()
     if state.held and state.doing is not Doing.STARTING and not state.obeyed and not order.wired:
-        return state, (replies.failed_like(state, order),)
-    comes = state.held and not (soon and replies.rest(state, now) > WAIT_S)
-    if (order.wired or comes) and max(len(state.joined), len(state.waiting)) < MOST_WAITING:
+        return state, (replies.failed(state, order),)
+    opens_soon = state.held and not (soon and replies.pause_left_s(state, now) > WAIT_S)
+    if (order.wired or opens_soon) and max(len(state.joined), len(state.waiting)) < MOST_WAITING:
         if state.doing is Doing.STARTING:
             return _join(state, order), ()
         if state.doing is Doing.PULSE:
-            return state, (replies.told(state, order, "joined", say("импульс уже идёт")),)
+            return state, (replies.done(state, order, "joined", say("импульс уже идёт")),)
         return replace(state, waiting=(*state.waiting, order)), ()
     return state, (replies.busy(state, order, now),)
 
@@ -184,9 +186,9 @@ def _fire(state: Interlock, event: FireTurned, now: float) -> tuple[Interlock, t
         order = Order(id=event.id, do=Do.HOLD, reason=Reason.FIRE_INPUT, lane=event.lane, wired=True)
         starting = state.doing is Doing.STARTING
         sure = state.obeyed and (state.held or state.doing is not Doing.IDLE)
-        soon = sure and replies.soon(state, now)
-        answer = replies.promised(state, order, now) if soon else replies.told(state, order, "held")
-        fire = Hold(float("inf"), order, told=sure or starting, promised=soon)
+        soon = sure and replies.begins_after_pause(state, now)
+        answer = replies.promised(state, order, now) if soon else replies.done(state, order, "held")
+        fire = Hold(float("inf"), order, answered=sure or starting, promised=soon)
         state = replace(_join(state, order) if starting else state, fire=fire, repeat_at=0.0)
         return state, ((answer,) if sure else ())
     assert state.fire is not None
@@ -199,18 +201,18 @@ def _began(state: Interlock, event: Began, now: float) -> tuple[Interlock, tuple
     if event.token != state.token or state.doing is not Doing.STARTING:
         return state, ()
     served = (state.running,) if state.running else ()
-    state = replace(state, holds=begun(told(state.holds, served)), obeyed=True, began=event)
+    state = replace(state, holds=begun(marked_answered(state.holds, served)), obeyed=True, began=event)
     if state.fire is not None:
-        fire_told = state.fire.told or state.fire.order == state.running
-        state = replace(state, fire=replace(state.fire, told=fire_told, promised=False))
-    answers: tuple[Effect, ...] = tuple(replies.told(state, order) for order in served)
+        fire_answered = state.fire.answered or state.fire.order == state.running
+        state = replace(state, fire=replace(state.fire, answered=fire_answered, promised=False))
+    answers: tuple[Effect, ...] = tuple(replies.done(state, order) for order in served)
     why = "held" if state.held else "joined"
-    answers += tuple(replies.told(state, order, why) for order in state.joined)
+    answers += tuple(replies.done(state, order, why) for order in state.joined)
     if state.ending is not None and state.held:  # released while it was starting, and another hold has taken over
         if state.ending not in state.lost:
             answers += (Ended(EventKind.ENDED, state.ending, "released", "hold"),)
         state = replace(state, ending=None)
-    answers += tuple(Resumed(order, event.confirmed) for order in state.lost if order in state.kept)
+    answers += tuple(Resumed(order, event.confirmed) for order in state.lost if order in state.unended)
     state = replace(state, joined=(), lost=())
     if state.keeping:
         return replace(state, doing=Doing.HOLD, until=now + HOLD_RENEW_S), answers
@@ -225,7 +227,7 @@ def _failed(state: Interlock, event: Failed, now: float) -> tuple[Interlock, tup
     effects: tuple[Effect, ...]
     if state.doing is Doing.STARTING:  # a hold that is retried again and again is reported once
         served = ((state.running,) if state.running else ()) + state.joined
-        effects = tuple(replies.failed_like(state, order) for order in served)
+        effects = tuple(replies.failed(state, order) for order in served)
         if state.ending is not None and state.ending not in (*served, *state.lost):  # released while it was retried
             effects += (Ended(EventKind.ENDED, state.ending, "unknown", "hold", event.detail),)
         holds = tuple(hold for hold in holds if hold.order not in served)  # their requesters were told that it failed
@@ -234,10 +236,10 @@ def _failed(state: Interlock, event: Failed, now: float) -> tuple[Interlock, tup
         state = replace(state, lost=(*state.lost, *(hold.order for hold in lost)))
         holds, fire = begun(holds), None if fire is None else replace(fire, promised=False)
         if fire is not None and fire.order in served:
-            fire = replace(fire, told=False)  # it is retried, and reported when it succeeds
+            fire = replace(fire, answered=False)  # it is retried, and reported when it succeeds
     else:
-        effects = (Ended(EventKind.ENDED, state.whose, "unknown", state.what, event.detail),)
-        state = state.end_told()
+        effects = (Ended(EventKind.ENDED, state.current_order, "unknown", state.closed_for, event.detail),)
+        state = state.with_end_reported()
     pause = max(RETRY_S, state.limits.min_gap_s)
     gap = replace(_gap(state, now + pause), joined=(), holds=holds, fire=fire)
     return gap, effects
@@ -255,8 +257,8 @@ def _went_off(state: Interlock, event: WentOff, now: float) -> tuple[Interlock, 
     # The worker opens the contact when the last hold is over, and may report that first.
     state, effects = _over(state, now)
     outcome = {True: "off", False: "stuck", None: "unconfirmed"}[event.confirmed]
-    ended = Ended(EventKind.ENDED, state.whose, outcome, state.what)
-    return _gap(state.end_told(), now + state.limits.min_gap_s), (*effects, ended)
+    ended = Ended(EventKind.ENDED, state.current_order, outcome, state.closed_for)
+    return _gap(state.with_end_reported(), now + state.limits.min_gap_s), (*effects, ended)
 
 
 def _over(state: Interlock, now: float) -> tuple[Interlock, tuple[Effect, ...]]:
@@ -264,7 +266,7 @@ def _over(state: Interlock, now: float) -> tuple[Interlock, tuple[Effect, ...]]:
     effects: tuple[Effect, ...] = ()
     for hold in sorted(state.holds, key=lambda item: item.until):
         if now >= hold.until:
-            state, more = _let_go(state, hold, "over", now)
+            state, more = _end_hold(state, hold, "over", now)
             effects += more
     return state, effects
 
@@ -287,7 +289,7 @@ def _advance(state: Interlock, now: float) -> tuple[Interlock, tuple[Effect, ...
 
 
 def _begin(state: Interlock, now: float) -> tuple[Interlock, tuple[Effect, ...]]:
-    state, effects = _too_late(state, now)
+    state, effects = _drop_expired(state, now)
     token = state.token + 1
     starting = replace(state, doing=Doing.STARTING, token=token, waiting=(), until=now, keeping=False, obeyed=False)
     holder = state.fire or state.hold
@@ -298,22 +300,22 @@ def _begin(state: Interlock, now: float) -> tuple[Interlock, tuple[Effect, ...]]
         starting = replace(starting, running=first, joined=tuple(others))
         return starting, (*effects, ClosePulse(token, state.limits.pulse_s, first.expires))
     if state.limits.repeat_s is not None and now < state.repeat_at:
-        answers = tuple(replies.told(state, order, "held") for order in state.waiting)
+        answers = tuple(replies.done(state, order, "held") for order in state.waiting)
         return replace(state, waiting=()), effects + answers
-    starting = replace(starting, running=None if holder.told else holder.order, joined=state.waiting)
-    untold = tuple(hold.order for hold in state.holds if hold is not holder and not hold.told)
-    starting = replace(_join(starting, *untold), holds=told(starting.holds, untold))
+    starting = replace(starting, running=None if holder.answered else holder.order, joined=state.waiting)
+    unanswered = tuple(hold.order for hold in state.holds if hold is not holder and not hold.answered)
+    starting = replace(_join(starting, *unanswered), holds=marked_answered(starting.holds, unanswered))
     if state.limits.repeat_s is None:
         return replace(starting, keeping=True), (*effects, KeepClosed(token, _lease(state, now)))
     pulse = ClosePulse(token, state.limits.pulse_s, float("inf"))
     return replace(starting, repeat_at=now + state.limits.repeat_s), (*effects, pulse)
 
 
-def _too_late(state: Interlock, now: float) -> tuple[Interlock, tuple[Effect, ...]]:
+def _drop_expired(state: Interlock, now: float) -> tuple[Interlock, tuple[Effect, ...]]:
     """Drops orders that have waited past their expiry."""
     late = tuple(order for order in state.waiting if now > order.expires)
     state = replace(state, waiting=tuple(order for order in state.waiting if order not in late))
-    late += tuple(hold.order for hold in state.holds if not hold.told and now > hold.order.expires)
+    late += tuple(hold.order for hold in state.holds if not hold.answered and now > hold.order.expires)
     state = replace(state, holds=tuple(hold for hold in state.holds if hold.order not in late))
     return state, tuple(Answer(order, Outcome.EXPIRED, "expired", say("просьба устарела")) for order in late)
 

@@ -51,7 +51,7 @@ class Interlock:
     ending: Order | None = None
     """The order of the hold whose end opens the contact. Its end is reported when the board has opened the contact."""
     lost: tuple[Order, ...] = ()
-    """Orders of holds whose end was told when their board was lost. Those that are still `kept` are tried on."""
+    """Orders of holds whose end was reported when their board was lost. Those still `unended` are retried."""
     joined: tuple[Order, ...] = ()
     """Other orders that are answered when the running command has begun or failed."""
     waiting: tuple[Order, ...] = ()
@@ -81,24 +81,24 @@ class Interlock:
         return self.keeping and self.doing in {Doing.STARTING, Doing.HOLD, Doing.ENDING}
 
     @property
-    def whose(self) -> Order | None:
+    def current_order(self) -> Order | None:
         """The order for which the contact is closed now. Requesters may change while it is held."""
         holder = (self.fire or self.hold) if self.keeping else None
         return self.ending or (holder.order if holder else self.running)
 
     @property
-    def kept(self) -> tuple[Order, ...]:
-        """The orders of all holds, and of the one whose end is still to be told."""
+    def unended(self) -> tuple[Order, ...]:
+        """The orders of all holds, and of the one whose end is still to be reported."""
         fire = (self.fire.order,) if self.fire else ()
         ending = (self.ending,) if self.ending else ()
         return (*(hold.order for hold in self.holds), *fire, *ending)
 
-    def end_told(self) -> Interlock:
-        """The contact has opened, or nobody knows, and that was told as the end of the hold that it was closed for."""
-        whose = self.whose if self.what == "hold" else None
-        return self if whose is None else replace(self, lost=(*self.lost, whose))
+    def with_end_reported(self) -> Interlock:
+        """After the end of the hold that the contact was closed for was reported: it has opened, or its state is unknown."""
+        current_order = self.current_order if self.closed_for == "hold" else None
+        return self if current_order is None else replace(self, lost=(*self.lost, current_order))
 
     @property
-    def what(self) -> str:
+    def closed_for(self) -> str:
         """What the contact is closed for: `hold` or `pulse`."""
         return "hold" if self.doing in {Doing.HOLD, Doing.ENDING} else "pulse"

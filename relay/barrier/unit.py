@@ -69,26 +69,26 @@ class BarrierUnit:
 
     def loop(self, kind: InputKind, lane: str | None, *, active: bool, now: float) -> list[tuple[str | None, Passed]]:
         """A loop has turned. Returns the passages that ended by it."""
-        told: list[tuple[str | None, Passed]] = []
+        ended: list[tuple[str | None, Passed]] = []
         turn = passage.boom_turned if kind is InputKind.BOOM_LOOP else passage.approach_turned
         for name, item in self.passages.items():
             if lane is None or name == lane:
                 self.passages[name], outcome = turn(item, active=active, now=now)
                 if outcome is not None:
-                    told.append((name, outcome))
-        return told
+                    ended.append((name, outcome))
+        return ended
 
     def elapsed(self, now: float) -> list[tuple[str | None, Passed]]:
         """Time has passed. Returns the passages that ended by it."""
         if self.interlock.held:
             self.boom = position.commanded(self.boom, now)
         self.boom = position.elapsed(self.boom, now, held=self.interlock.held)
-        told: list[tuple[str | None, Passed]] = []
+        ended: list[tuple[str | None, Passed]] = []
         for name, item in self.passages.items():
             self.passages[name], outcome = passage.elapsed(item, now)
             if outcome is not None:
-                told.append((name, outcome))
-        return told
+                ended.append((name, outcome))
+        return ended
 
 
 def barriers_of(plan: RelayPlan) -> dict[str, BarrierUnit]:

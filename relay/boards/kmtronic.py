@@ -33,8 +33,8 @@ class KmtronicBoard(SerialBoard):
             self._link.send(bytes((0xFF, channel, 3)))
             data = self._answer_of(3, within_s=REPLY_S)
             good = len(data) == 3 and data[:2] == bytes((0xFF, channel)) and data[2] in {0, 1}
-            return self._told((Contact.ON if data[2] else Contact.OFF) if good else Contact.UNKNOWN, data)
+            return self._checked((Contact.ON if data[2] else Contact.OFF) if good else Contact.UNKNOWN, data)
         self._link.send(b"\xff\x09\x00")
         data = self._answer_of(self._channels, within_s=REPLY_S)
         good = len(data) == self._channels and channel <= self._channels and all(byte in {0, 1} for byte in data)
-        return self._told((Contact.ON if data[channel - 1] else Contact.OFF) if good else Contact.UNKNOWN, data)
+        return self._checked((Contact.ON if data[channel - 1] else Contact.OFF) if good else Contact.UNKNOWN, data)

@@ -82,14 +82,14 @@ class LcusBoard(SerialBoard):
         if self._dialect == OP05:
             self._link.send(frame(channel, 5))
             data = self._answer_of(4, within_s=REPLY_S)
-            return self._told(parse_op05(data, channel), data)
+            return self._checked(parse_op05(data, channel), data)
         if self._dialect == BINARY:
             self._link.send(_QUERY_ALL)
             data = self._answer_of(self._channels, within_s=REPLY_S)
-            return self._told(parse_binary(data, channel, channels=self._channels), data)
+            return self._checked(parse_binary(data, channel, channels=self._channels), data)
         self._ask_ascii()  # the first answer is often stale
         data = self._ask_ascii()
-        return self._told(parse_ascii(data, channel), data)
+        return self._checked(parse_ascii(data, channel), data)
 
     def _ask_ascii(self) -> bytes:
         self._link.send(_QUERY_ALL)
@@ -109,7 +109,7 @@ class LcusBoard(SerialBoard):
             dialect = OP05 if parse_op05(data[:4], channel) is not Contact.UNKNOWN else NONE
             if dialect == NONE:
                 # Another device is on the line: ask again at the next question.
-                self._told(Contact.UNKNOWN, said + data)
+                self._checked(Contact.UNKNOWN, said + data)
         if dialect == NONE and self._link.wanted():
             return
         self._auto, self._dialect = False, dialect

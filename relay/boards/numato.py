@@ -52,7 +52,7 @@ class NumatoBoard(SerialBoard):
 
     def contact(self, channel: int) -> Contact:
         word = self._ask(f"relay read {name_of(channel)}")
-        return self._told({"on": Contact.ON, "off": Contact.OFF}.get(word, Contact.UNKNOWN), word.encode())
+        return self._checked({"on": Contact.ON, "off": Contact.OFF}.get(word, Contact.UNKNOWN), word.encode())
 
     def inputs(self, numbers: tuple[int, ...]) -> Mapping[int, bool]:
         levels: dict[int, bool] = {}

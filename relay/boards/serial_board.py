@@ -38,7 +38,7 @@ class SerialBoard:
             say("реле {channel}: эта плата сама импульс {seconds} с не отмеряет", channel=channel, seconds=seconds)
         )
 
-    def _told(self, contact: Contact, data: bytes) -> Contact:
+    def _checked(self, contact: Contact, data: bytes) -> Contact:
         """`contact`, or `BoardNonsense` if meaningless bytes were received.
 
         An answer that was cut short does not count.

@@ -90,7 +90,7 @@ class SimulatedBoard:
 
     def switch(self, channel: int, *, on: bool) -> Acknowledgement:
         self._present()
-        self._say(channel, "on" if on else "off")
+        self._note(channel, "on" if on else "off")
         self.metal.drive(channel, on=on)
         if on and self.metal.hang is not None:
             self.metal.hang.wait()
@@ -100,7 +100,7 @@ class SimulatedBoard:
         if not self._times_pulses:
             raise BoardMisset(say("эта плата сама импульс не отмеряет"))
         self._present()
-        self._say(channel, f"pulse {seconds}")
+        self._note(channel, f"pulse {seconds}")
         self.metal.drive_for(channel, seconds)
         return NO_ACKNOWLEDGEMENT
 
@@ -129,6 +129,6 @@ class SimulatedBoard:
         if self.metal.lost:
             raise BoardLost(say("платы нет"))
 
-    def _say(self, channel: int, command: str) -> None:
+    def _note(self, channel: int, command: str) -> None:
         self.metal.commands.append((self._now(), channel, command))
         self._transcript.sent(f"{channel} {command}".encode())

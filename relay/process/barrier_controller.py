@@ -56,13 +56,13 @@ class BarrierController:
     barriers: dict[str, BarrierUnit] = field(init=False)
     inputs: dict[str, InputUnit] = field(init=False)
     _pending: PendingRequests = field(init=False)
-    _told: dict[str, tuple[str, Outcome]] = field(init=False)
+    _last_answers: dict[str, tuple[str, Outcome]] = field(init=False)
 
     def __post_init__(self) -> None:
         self.barriers = barriers_of(self.plan)
         self.inputs = inputs_of(self.plan)
         self._pending = PendingRequests(self.outlets, IdempotencyKeys(self.id_file, keep_s=self.plan.relay.max_ttl_s))
-        self._told = {}
+        self._last_answers = {}
 
     # -- requests ------------------------------------------------------------------------------------------------
 
@@ -285,9 +285,9 @@ class BarrierController:
             confirmed=answer.confirmed,
         )
         self._pending.begun(reply)
-        if self._told.get(name) == (order.id, outcome):
+        if self._last_answers.get(name) == (order.id, outcome):
             return  # a hold that is retried again and again is reported once
-        self._told[name] = (order.id, outcome)
+        self._last_answers[name] = (order.id, outcome)
         news = News(
             EventKind.ACTED,
             # A program knows that it was refused. What moved, or should have moved, belongs in the journal.

@@ -67,13 +67,13 @@ class IdempotencyFile:
 
 
 @dataclass(slots=True)
-class _Seen:
+class _Entry:
     until: float
     """Until then a request with this id may still be alive."""
     reply: Reply | None = None
     requesters: list[int] = field(default_factory=list)
 
-    def may_go(self, now: float) -> bool:
+    def may_be_forgotten(self, now: float) -> bool:
         """Whether it can be forgotten without the risk of doing anything twice."""
         if self.reply is None:
             return False
@@ -87,7 +87,7 @@ class IdempotencyKeys:
         self._capacity = capacity
         self._keep_s = keep_s
         self._file = file
-        self._seen: OrderedDict[str, _Seen] = OrderedDict()
+        self._seen: OrderedDict[str, _Entry] = OrderedDict()
         self._written = 0
         self._before = frozenset(file.load(capacity) if file else ())
 
@@ -101,11 +101,11 @@ class IdempotencyKeys:
         Returns False if there is no room; then the request must not be done.
         """
         if len(self._seen) >= self._capacity:
-            old = next((name for name, seen in self._seen.items() if seen.may_go(now)), None)
+            old = next((name for name, seen in self._seen.items() if seen.may_be_forgotten(now)), None)
             if old is None:
                 return False
             del self._seen[old]
-        self._seen[request_id] = _Seen(now + self._keep_s, requesters=[requester])
+        self._seen[request_id] = _Entry(now + self._keep_s, requesters=[requester])
         return True
 
     def begins(self, request_id: str) -> None:

@@ -61,7 +61,7 @@ class LeftOutputs(threading.Thread):
         Which those are is asked before each try: the name of a port says nothing while its board is unplugged.
         """
         for plan in self._left:
-            log.warning("реле: выходы прежних настроек не известны разомкнутыми: %s", _words(plan))
+            log.warning("реле: выходы прежних настроек не известны разомкнутыми: %s", _log_text(plan))
         waiting = list(self._left)
         while waiting and not self._over.is_set():
             seen = [plan for plan in waiting if not self._shares(plan) and self._off(plan)]
@@ -88,7 +88,7 @@ class LeftOutputs(threading.Thread):
             log.exception("реле: выходы прежних настроек не разомкнуты")
             return False
         if sure:
-            log.warning("реле: выходы прежних настроек разомкнуты: %s", _words(plan))
+            log.warning("реле: выходы прежних настроек разомкнуты: %s", _log_text(plan))
         return sure
 
     def _shares(self, plan: RelayPlan) -> bool:
@@ -110,6 +110,6 @@ def _place(barrier: BarrierSettings) -> str:
         return ""
 
 
-def _words(plan: RelayPlan) -> str:
+def _log_text(plan: RelayPlan) -> str:
     """For the log: of an address only its host, because a password or a key may stand in the rest."""
     return ", ".join(f"{one.name}: {one.driver} {_place(one) or one.pin}" for one in plan.barriers)

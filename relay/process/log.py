@@ -30,10 +30,10 @@ class SpokenFormatter(logging.Formatter):
         super().__init__(f"{stamp}%(levelname)s %(message)s")
 
     def format(self, record: logging.LogRecord) -> str:
-        told = copy.copy(record)
+        copied = copy.copy(record)
         if isinstance(record.msg, str):
-            told.msg = say(record.msg)
-        return super().format(told)
+            copied.msg = say(record.msg)
+        return super().format(copied)
 
 
 class _DroppingHandler(logging.handlers.QueueHandler):
@@ -43,14 +43,14 @@ class _DroppingHandler(logging.handlers.QueueHandler):
 
     def prepare(self, record: logging.LogRecord) -> logging.LogRecord:
         """The record with its template, which the formatter translates. Its arguments are converted now, not later."""
-        told = copy.copy(record)
+        copied = copy.copy(record)
         args = record.args
         if isinstance(args, tuple):
-            told.args = tuple(arg if isinstance(arg, int | float | str) else str(arg) for arg in args)
-        if told.exc_info:
-            told.exc_text = logging.Formatter().formatException(told.exc_info)
-            told.exc_info = None
-        return told
+            copied.args = tuple(arg if isinstance(arg, int | float | str) else str(arg) for arg in args)
+        if copied.exc_info:
+            copied.exc_text = logging.Formatter().formatException(copied.exc_info)
+            copied.exc_info = None
+        return copied
 
     def enqueue(self, record: logging.LogRecord) -> None:
         try:

@@ -64,7 +64,7 @@ class MainLoop:
             said_since=lambda board, moment: tuple(map(str, workers.said_since(board, moment))),
         )
         self._controller = BarrierController(plan, outlets, IdempotencyFile(plan.state_dir))
-        self._server = SocketServer(plan.relay, selector=self._selector, asked=self._asked, now=now)
+        self._server = SocketServer(plan.relay, selector=self._selector, asked=self._serve, now=now)
 
     def begin(self) -> None:
         """Opens the socket, and reports that the process has started."""
@@ -77,7 +77,7 @@ class MainLoop:
             self._look_at_socket()
         for key, mask in self._selector.select(longest_s):
             key.data(mask)
-        self._hear()
+        self._take_messages()
         now = self._now()
         for board in self._workers.watch(now):
             self._controller.board_replaced(board, now)
@@ -85,7 +85,7 @@ class MainLoop:
         self.turns += 1
         self._contacts.watch(now)
         if self._workers.alive(now) and self._contacts.alive(now):
-            sd_notify.tell("WATCHDOG=1")
+            sd_notify.notify("WATCHDOG=1")
 
     def close(self) -> None:
         """Releases the socket, and writes what is still to be written."""
@@ -112,7 +112,7 @@ class MainLoop:
             log.warning("реле: в %s нет нашего сокета; создаём заново", self._plan.state_dir)
             self._listen()
 
-    def _hear(self) -> None:
+    def _take_messages(self) -> None:
         for message in self._queue.messages():
             if isinstance(message, ContactSampled):
                 self._controller.contact_seen(message.name, message.closed, self._now())
@@ -121,7 +121,7 @@ class MainLoop:
                     self._workers.ended(message)
                 self._controller.hear(message, self._now())
 
-    def _asked(self, client: Client, request: Request) -> None:
+    def _serve(self, client: Client, request: Request) -> None:
         if request.do in ACTIONS:
             self._controller.ask(client.number, request, self._now())
         elif request.do is Do.STATUS:

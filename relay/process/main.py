@@ -79,7 +79,7 @@ class RelayProcess:
                 log.exception("реле: главный цикл упал")
                 raise
             finally:
-                sd_notify.tell("STOPPING=1\nSTATUS=")  # nobody is to read of a relay that is ready
+                sd_notify.notify("STOPPING=1\nSTATUS=")  # nobody is to read of a relay that is ready
                 self._left.end()
                 sure = self._workers.stop()
                 if sure:
@@ -110,7 +110,7 @@ class RelayProcess:
         try:
             loop.begin()
             threading.Thread(target=self._deadman, args=(loop,), name="deadman", daemon=True).start()
-            sd_notify.tell(say("READY=1\nSTATUS=реле готово"))
+            sd_notify.notify(say("READY=1\nSTATUS=реле готово"))
             while not self._stop_signal:
                 loop.turn(TURN_S)
         finally:

@@ -140,21 +140,21 @@ def _write(file: Path, record: Record) -> None:
         log.warning("%s: %s", file, error)
 
 
-def _group(told: Any) -> Outputs:
-    return tuple(_as_declared(BarrierSettings(**one)) for one in told)
+def _group(rows: Any) -> Outputs:
+    return tuple(_as_declared(BarrierSettings(**one)) for one in rows)
 
 
-def _as_declared(told: BarrierSettings) -> BarrierSettings:
-    """`told`. Raises ValueError for a value that is not as declared: a driver of another version would count as off."""
-    kinds = get_type_hints(type(told))
-    for one in fields(told):
-        value, kind = getattr(told, one.name), kinds[one.name]
+def _as_declared(settings: BarrierSettings) -> BarrierSettings:
+    """`settings`. Raises ValueError for a value that is not as declared: a driver of another version would count as off."""
+    kinds = get_type_hints(type(settings))
+    for one in fields(settings):
+        value, kind = getattr(settings, one.name), kinds[one.name]
         choices = one.metadata[METADATA_KEY]["choices"]
         if not isinstance(value, (int | float) if kind is float else kind) or (choices and value not in choices):
             raise ValueError(f"{one.name} = {value!r}")
-    if len(pins_of(told)) < {"gpio": 1, "wiegand": 2}.get(told.driver, 0):
-        raise ValueError(f"{told.driver}: pin")
-    return told
+    if len(pins_of(settings)) < {"gpio": 1, "wiegand": 2}.get(settings.driver, 0):
+        raise ValueError(f"{settings.driver}: pin")
+    return settings
 
 
 def _file(state_dir: str | Path) -> Path:

@@ -7,7 +7,7 @@ import os
 import socket
 
 
-def tell(words: str) -> None:
+def notify(state: str) -> None:
     """`READY=1`, `WATCHDOG=1`, `STOPPING=1`, `STATUS=…`."""
     address = os.environ.get("NOTIFY_SOCKET", "")
     if not address:
@@ -16,4 +16,4 @@ def tell(words: str) -> None:
         address = "\0" + address[1:]
     with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as link:
         link.setblocking(False)
-        link.sendto(words.encode(), address)
+        link.sendto(state.encode(), address)

@@ -145,10 +145,10 @@ class SocketServer:
     def _welcome(self, link: socket.socket) -> None:
         link.setblocking(False)
         if not self._trusted(link):
-            _turn_away(link, "forbidden", say("этому пользователю нельзя"))
+            _reject(link, "forbidden", say("этому пользователю нельзя"))
             return
         if len(self._clients) >= self._settings.max_clients and not self._make_room():
-            _turn_away(link, "too_many_clients", say("слишком много соединений"))
+            _reject(link, "too_many_clients", say("слишком много соединений"))
             return
         self._count += 1
         client = Client(self._count, link)
@@ -159,7 +159,7 @@ class SocketServer:
         """Closes an idle connection to make room for one that may request something."""
         for client in self._clients.values():
             if not client.subscribed and client.owed <= 0:
-                self._put_out(client, say("слишком много соединений, а это ничего не просило"))
+                self._disconnect(client, say("слишком много соединений, а это ничего не просило"))
                 return True
         return False
 
@@ -170,12 +170,12 @@ class SocketServer:
         subscribers = [item for item in self._clients.values() if item.subscribed]
         most = max(self._settings.max_clients - ROOM_FOR_WORK, self._settings.max_clients // 2)
         for oldest in subscribers[: max(0, len(subscribers) + 1 - most)]:
-            self._put_out(oldest, say("слишком много подписчиков, этот самый давний"))
+            self._disconnect(oldest, say("слишком много подписчиков, этот самый давний"))
 
-    def _put_out(self, client: Client, detail: str) -> None:
+    def _disconnect(self, client: Client, detail: str) -> None:
         self._clients.pop(client.number)
         self._selector.unregister(client.link)
-        _turn_away(client.link, "too_many_clients", detail)
+        _reject(client.link, "too_many_clients", detail)
 
     def _trusted(self, link: socket.socket) -> bool:
         _pid, uid, gid = kernel_names.peer(link)
@@ -290,7 +290,7 @@ class SocketServer:
             client.link.close()
 
 
-def _turn_away(link: socket.socket, why: str, detail: str) -> None:
+def _reject(link: socket.socket, why: str, detail: str) -> None:
     with contextlib.suppress(OSError):
         link.send(encode(Reply("", Outcome.REFUSED, why, detail)))
     link.close()

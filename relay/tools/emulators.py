@@ -183,7 +183,7 @@ class LcusEmulator(Emulator):
 
     read_back: str = "none"
     stale: bool = True
-    _told: dict[int, bool] = field(default_factory=dict)
+    _previous: dict[int, bool] = field(default_factory=dict)
 
     def command_length(self, data: bytes) -> int:
         if data[0] == 0xFF:
@@ -210,8 +210,8 @@ class LcusEmulator(Emulator):
             return bytes(levels.values())
         if self.read_back != "ascii":
             return b""
-        told, self._told = (self._told if self.stale and self._told else levels), levels
-        return b"".join(b"CH%d: %s\r\n" % (number, b"ON " if told[number] else b"OFF") for number in numbers)
+        shown, self._previous = (self._previous if self.stale and self._previous else levels), levels
+        return b"".join(b"CH%d: %s\r\n" % (number, b"ON " if shown[number] else b"OFF") for number in numbers)
 
 
 @dataclass(slots=True)
@@ -258,7 +258,7 @@ class ModbusEmulator(Emulator):
         on_value = 0x0100 if self.dialect == "0100" else 0xFF00
         match function:
             case 1 | 2:
-                return self._tell(function, address - (first if function == 1 else 0), value)
+                return self._bits(function, address - (first if function == 1 else 0), value)
             case 5 if self.dialect == "waveshare" and 0x0200 <= address < 0x0220:
                 self.drive(address - 0x0200 + 1, on=True, for_s=value / 10)
             case 5 if value in {0, on_value}:
@@ -271,7 +271,7 @@ class ModbusEmulator(Emulator):
                 return self._refuse(function, 1)
         return command
 
-    def _tell(self, function: int, start: int, count: int) -> bytes:
+    def _bits(self, function: int, start: int, count: int) -> bytes:
         """Answers with as many bits as requested; a board has no more than it has relays, in whole bytes."""
         if start < 0 or count < 1 or start + count > (self.channels + 7) // 8 * 8:
             return self._refuse(function, 2)

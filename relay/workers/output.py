@@ -97,7 +97,7 @@ class Output:
             if fresh:
                 self._close(lambda: self._switch(on=True))
             else:
-                self._say(on=True)
+                self._send(on=True)
 
     def off(self, job: Off) -> None:
         """OFF is due now, as the end of the command `job.token`."""
@@ -130,11 +130,11 @@ class Output:
             self.refuse(self.token, Health.NONSENSE, str(error))
             return
         if answer.heard:  # nobody has to wait for the read-back
-            self._tell_began(confirmed=True)
+            self._report_on(confirmed=True)
             self._see_closed(send, answer)
         else:
             self._confirm(self._see_closed(send, answer))
-        self._tell_contact()
+        self._report_contact()
 
     def _see_closed(self, send: Callable[[], Acknowledgement], answer: Acknowledgement) -> Acknowledgement:
         """Checks by read-back that the contact has closed; if not, repeats the command. Never delays the end."""
@@ -161,17 +161,17 @@ class Output:
         """Reports whether the contact has closed, and what speaks against it. Unknown is a result of its own."""
         port = self._port
         if self._contact is Contact.ON or answer.heard:
-            self._tell_began(confirmed=True)
+            self._report_on(confirmed=True)
         elif self._contact is Contact.OFF:
-            self._tell_began(confirmed=False, detail=say("плата говорит, что контакт не замкнулся"))
+            self._report_on(confirmed=False, detail=say("плата говорит, что контакт не замкнулся"))
         elif answer.heard is False:
-            self._tell_began(confirmed=False, detail=str(answer.trouble or say("плата не ответила")))
+            self._report_on(confirmed=False, detail=str(answer.trouble or say("плата не ответила")))
         elif port.board.reads_back and port.in_doubt:
-            self._tell_began(confirmed=False, detail=say("плата не отвечает о реле"))
+            self._report_on(confirmed=False, detail=say("плата не отвечает о реле"))
         else:
-            self._tell_began(confirmed=None)
+            self._report_on(confirmed=None)
 
-    def _tell_began(self, *, confirmed: bool | None, detail: str = "") -> None:
+    def _report_on(self, *, confirmed: bool | None, detail: str = "") -> None:
         port = self._port
         port.report(OutputOn(port.name, self.channel, self.token, confirmed, detail))
 
@@ -184,7 +184,7 @@ class Output:
             if self._read() is Contact.OFF:
                 self._ended(confirmed=True)
                 return
-        self._say(on=False)
+        self._send(on=False)
         self._tries += 1
         contact, now = self._read(), self._port.now
         if contact is Contact.OFF:
@@ -196,11 +196,11 @@ class Output:
             self.off_at = now() + OFF_AGAIN_S
         else:
             self.off_at = now() + STUCK_AGAIN_S
-            self._tell_off(confirmed=False)
+            self._report_off_and_contact(confirmed=False)
 
     def repeat_off(self) -> None:
         """Repeats OFF to a contact that cannot be read back."""
-        self._say(on=False)
+        self._send(on=False)
         self._tries += 1
         self.repeat_at = self._port.now() + OFF_AGAIN_S if self._tries < BLIND_OFFS else None
 
@@ -213,18 +213,18 @@ class Output:
         if contact is Contact.ON:  # switched on by somebody else, or never switched off
             self.off_again()
         elif contact is Contact.UNKNOWN and not self._port.wanted():
-            self._say(on=False)
+            self._send(on=False)
         if contact is not before:
-            self._tell_contact()
+            self._report_contact()
 
     def _ended(self, *, confirmed: bool | None) -> None:
         self.off_at = None
         self.may_be_closed = False
-        self._tell_off(confirmed=confirmed)
+        self._report_off_and_contact(confirmed=confirmed)
 
-    def _tell_off(self, *, confirmed: bool | None) -> None:
+    def _report_off_and_contact(self, *, confirmed: bool | None) -> None:
         self._report_off(confirmed=confirmed)
-        self._tell_contact()
+        self._report_contact()
 
     # -- when the port goes --------------------------------------------------------------------------------------
 
@@ -235,7 +235,7 @@ class Output:
             self._told_off = True
             self.refuse(self.token, health, detail)
         self.off_at = self.repeat_at = None
-        self._tell_contact()
+        self._report_contact()
 
     # -- the end -------------------------------------------------------------------------------------------------
 
@@ -275,7 +275,7 @@ class Output:
     def _switch(self, *, on: bool) -> Acknowledgement:
         return self._port.command(lambda board: board.switch(self.channel, on=on))
 
-    def _say(self, *, on: bool) -> None:
+    def _send(self, *, on: bool) -> None:
         """If the board refuses, that is reported, and OFF or ON is repeated as if the board had not heard it."""
         try:
             self._switch(on=on)
@@ -286,7 +286,7 @@ class Output:
         self._contact = self._port.contact(self.channel)
         return self._contact
 
-    def _tell_contact(self) -> None:
+    def _report_contact(self) -> None:
         self._port.report(ContactSeen(self._port.name, self.channel, self._contact))
 
     def _report_off(self, *, confirmed: bool | None) -> None:

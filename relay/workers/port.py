@@ -73,7 +73,7 @@ class Port:
         self._failures = 0
         self._missed, self._troubles, self._heard_of_relay = dict.fromkeys(About, 0), {}, False
         if not self.board.reads_back:
-            self.tell_health(Health.OK, "")
+            self.report_health(Health.OK, "")
 
     def lose(self, error: Exception) -> tuple[Health, str]:
         """Closes the port until `reopen_at`. Returns the health that `error` means, and its text."""
@@ -81,7 +81,7 @@ class Port:
         self.reopen_at = self.now() + REOPEN_S[min(self._failures, len(REOPEN_S) - 1)]
         self._failures += 1
         health, detail = _fault(error)
-        self.tell_health(health, detail)
+        self.report_health(health, detail)
         return health, detail
 
     def command(self, call: Callable[[Board], Acknowledgement]) -> Acknowledgement:
@@ -118,7 +118,7 @@ class Port:
         self._missed[about] += 1
         if self.silent(about):
             self._troubles[about] = _fault(error)
-            self._tell()
+            self._report_trouble()
 
     def answered(self, about: About) -> None:
         """Counts a valid answer."""
@@ -126,7 +126,7 @@ class Port:
         self._troubles.pop(about, None)
         self._heard_of_relay = self._heard_of_relay or about is About.RELAY
         if self._heard_of_relay:
-            self._tell()
+            self._report_trouble()
 
     def silent(self, about: About) -> bool:
         """Whether so many answers in a row were missed that the board counts as silent."""
@@ -137,8 +137,8 @@ class Port:
         """Whether the last answer about a relay was missing or not credible."""
         return self._missed[About.RELAY] > 0
 
-    def _tell(self) -> None:
-        self.tell_health(*next(iter(self._troubles.values()), (Health.OK, "")))
+    def _report_trouble(self) -> None:
+        self.report_health(*next(iter(self._troubles.values()), (Health.OK, "")))
 
     def last_off(self, channel: int) -> None:
         """Sends OFF while the thread ends, whatever the state of the port. Raises one of `PORT_ERRORS`."""
@@ -176,7 +176,7 @@ class Port:
         self.abandoned = True
         self.board.abandon()
 
-    def tell_health(self, health: Health, detail: str) -> None:
+    def report_health(self, health: Health, detail: str) -> None:
         """Reports the board's health, if it has changed."""
         if health != self.health:
             (log.info if health is Health.OK else log.warning)("плата %s: %s %s", self.name, health, detail)

@@ -137,7 +137,7 @@ class BoardWorker(threading.Thread):
             log.exception("плата %s: размыкание в конце не удалось", self.board_name)
             error = error or f"{type(problem).__name__}: {problem}"
         if error:
-            self._port.tell_health(Health.BROKEN, say("драйвер платы упал: {error}", error=error))
+            self._port.report_health(Health.BROKEN, say("драйвер платы упал: {error}", error=error))
         for output in self._outputs.values():
             if error:
                 output.lost(Health.BROKEN, say("драйвер платы упал: {error}", error=error))

@@ -108,7 +108,7 @@ class TestHolds:
             holds.Hold(9.0, Order(name, Do.HOLD, reason))
             for name, reason in (("a", Reason.CONSOLE), ("b", Reason.CLOUD_COMMAND))
         )
-        assert (True, False) == tuple(hold.told for hold in holds.told((mine, other), (mine.order,)))
+        assert (True, False) == tuple(hold.answered for hold in holds.marked_answered((mine, other), (mine.order,)))
 
     def test_how_long_it_lasts_is_told_in_minutes(self) -> None:
         """To a tenth; what is over lasts no negative time."""

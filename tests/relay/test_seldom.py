@@ -205,7 +205,7 @@ def test_a_service_manager_behind_an_abstract_name_is_told(monkeypatch: pytest.M
         manager.bind(f"\0{name}")
         manager.settimeout(PATIENCE_S)
         monkeypatch.setenv("NOTIFY_SOCKET", f"@{name}")
-        sd_notify.tell("READY=1")
+        sd_notify.notify("READY=1")
         assert b"READY=1" == manager.recv(100)
 
 
