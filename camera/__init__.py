@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 
-# onnxruntime as it is published makes an id of the machine and sends its maker events, from its import on; this is its
-# own word against it, and has to be there before (ADR 174). Whoever imports it imports this package first.
+# From its import on, the published onnxruntime derives an id of the machine and sends telemetry to its maker. This is its
+# own switch against that; it must be set before the import (ADR 174), so this package is imported first.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
-# A product of matrices occupies one core, as everything else of a lane does: the threads that OpenBLAS starts when numpy
-# is imported spin while they wait, which was a quarter of what an idle lane took (ADR 190). Also for those inside OpenCV.
+# Products of matrices use one core, as everything else of a lane does. The threads that OpenBLAS starts when numpy is
+# imported spin while they wait: a quarter of the cost of an idle lane (ADR 190). The same holds for OpenCV's copy.
 os.environ["OPENBLAS_NUM_THREADS"] = "1"

@@ -16,7 +16,7 @@ from camera.bounded_pictures import bound_pictures
 from camera.errors import CameraLost
 from camera.frame import Picture
 from camera.packets import Decoded, Packet
-from camera.planes import held, widened
+from camera.planes import copied, widened
 from camera.redact import redact
 from core.words.language import say
 
@@ -94,7 +94,7 @@ def _decoded(frame: Any, blocks: Blocks) -> Decoded:
     full = frame.color_range == ColorRange.JPEG or name.startswith(("yuvj", "gray"))
     if name in _HELD and frame.width % 2 == 0 and frame.height % 2 == 0:
         luma, blue, red = (_rows(plane) for plane in frame.planes)
-        return held(luma, blue, red, full=full, blocks=blocks)
+        return copied(luma, blue, red, full=full, blocks=blocks)
     alone = threading.Lock()
 
     def colour() -> Picture:

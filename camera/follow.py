@@ -94,13 +94,13 @@ class Following:
         """Takes in what was read as plates at `at`, each with its rectified picture."""
         step_s = at - self._seen_at
         before = self._tracks if 0 < step_s <= FORGET_S else ()
-        self._tracks = tuple(_seen(look, flat, before, step_s) for look, flat in looks)
+        self._tracks = tuple(_tracked(look, flat, before, step_s) for look, flat in looks)
         self._seen_at = at
         if searched:
             self._searched_at = at
 
 
-def _seen(look: Look, flat: Picture, before: Sequence[Track], step_s: float) -> Track:
+def _tracked(look: Look, flat: Picture, before: Sequence[Track], step_s: float) -> Track:
     """The track of `look`: continues the nearest track in reach, or starts a new one."""
     near = _nearest(look.plate.corners, before, step_s)
     if near is None:

@@ -15,7 +15,7 @@ from camera.frame import Picture
 from camera.packets import Decoded
 
 
-def held(luma: Picture, blue: Picture, red: Picture, *, full: bool, blocks: Blocks) -> Decoded:
+def copied(luma: Picture, blue: Picture, red: Picture, *, full: bool, blocks: Blocks) -> Decoded:
     """Copies of the three planes: height x width, then twice half of both (both even), in one of `blocks`.
 
     `full`: 0 to 255, not 16 to 235.

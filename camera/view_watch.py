@@ -196,7 +196,7 @@ class ViewWatch:
         found = replace(found, clock=self._clock.place)
         if self._settings.clock_alarm and self._in_zone(self._clock.place):
             seen = seen | {Trouble.CLOCK}
-        self.state = replace(found, troubles=self._held(seen, at, sure=found.doubt is Doubt.NONE))
+        self.state = replace(found, troubles=self._lasting(seen, at, sure=found.doubt is Doubt.NONE))
         return self.state
 
     def _compare(
@@ -279,7 +279,7 @@ class ViewWatch:
                 self._light, self._candidate = (measures.brightness, measures.infrared), None
         return ViewState(at, measures, doubt=Doubt.OTHER_LIGHT if self._looks else Doubt.LEARNING)
 
-    def _held(self, seen: set[Trouble], at: float, *, sure: bool) -> tuple[Trouble, ...]:
+    def _lasting(self, seen: set[Trouble], at: float, *, sure: bool) -> tuple[Trouble, ...]:
         """The troubles seen for long enough, and not yet gone for long enough to be over."""
         for trouble in Trouble:
             if trouble in seen:

@@ -100,7 +100,7 @@ def read(kind: type[T], document: object, *, path: str = "body") -> T:
     try:
         return msgspec.convert(_whole(document), kind)
     except (msgspec.ValidationError, RecursionError) as error:
-        raise WireError(_told(error, path)) from None
+        raise WireError(_located(error, path)) from None
 
 
 def encode(value: Any) -> bytes:
@@ -129,7 +129,7 @@ def _whole(document: Any) -> Any:
     return [_whole(value) for value in document] if isinstance(document, list) else document
 
 
-def _told(error: Exception, path: str) -> str:
+def _located(error: Exception, path: str) -> str:
     """Msgspec's message with the path in front, in the contract's notation: `body.items.plate: …`."""
     found = _AT.match(str(error))
     assert found is not None, "the pattern matches any text"

@@ -82,10 +82,10 @@ class CloudHttp:
         deadline = time.monotonic() + (request.within_s or self._settings.request_s)
         kept = self._client is not None
         try:
-            return self._asked(request, deadline)
+            return self._body_of(request, deadline)
         except CloudUnreachable as error:
             if kept and isinstance(error.__cause__, httpx.RemoteProtocolError | httpx.ReadError | httpx.WriteError):
-                return self._asked(request, deadline)
+                return self._body_of(request, deadline)
             raise
 
     @contextmanager
@@ -140,7 +140,7 @@ class CloudHttp:
                 headers=headers,
                 timeout=timeout,
             ) as response:
-                self._hear(response)
+                self._take_date(response)
                 self._live = response.extensions["network_stream"].get_extra_info("socket")
                 if self._aborted:
                     raise CloudUnreachable(say("остановлено"))
@@ -148,11 +148,11 @@ class CloudHttp:
         except GateError:  # also a `ca_file` that cannot be read
             raise
         except (httpx.HTTPError, httpx.InvalidURL, httpcore.ConnectError, OSError, UnicodeError) as error:
-            raise self._told(error) from error
+            raise self._unreachable(error) from error
         finally:
             self._live = None
 
-    def _asked(self, request: Request, deadline: float) -> bytes:
+    def _body_of(self, request: Request, deadline: float) -> bytes:
         self._beat()
         with self._sent(request, deadline=deadline, silence_s=None) as response:
             return self._body_of_success(response)
@@ -166,7 +166,7 @@ class CloudHttp:
             self._client = httpx.Client(transport=transport, trust_env=False, follow_redirects=False)
         return self._client
 
-    def _hear(self, response: httpx.Response) -> None:
+    def _take_date(self, response: httpx.Response) -> None:
         date = server_date(response.headers.get("date", ""))
         if date is not None:
             authenticated = self._secure and not self._timeless
@@ -180,7 +180,7 @@ class CloudHttp:
             raise error
         return body
 
-    def _told(self, error: Exception) -> CloudUnreachable:
+    def _unreachable(self, error: Exception) -> CloudUnreachable:
         """The error in our words. Starts time recovery if the certificate is not yet valid."""
         self.close()  # whatever state the connection is in, the next request gets a fresh one
         was_timeless, self._timeless = self._timeless, False

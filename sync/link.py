@@ -114,7 +114,7 @@ class CloudLink:
 
     def _begin(self, cache: PassCache, outbox: Outbox) -> None:
         self._cache, self._outbox = cache, outbox
-        self._held = cache.state()  # counting a long list is expensive, and only pulls change it
+        self._list = cache.state()  # counting a long list is expensive, and only pulls change it
         self._api = CloudApi(self._https["sync"], follows=self._follower.follows)
         self._puller = Puller(self._api, cache, self._parts.clock)
         self._drainer = Drainer(self._api, outbox)
@@ -202,7 +202,7 @@ class CloudLink:
             self._listener.nudge()
             for task in self._tasks():
                 task.reachable(time.monotonic())
-        self._tell()
+        self._publish_outcome()
 
     def _pace(self, now: float) -> None:
         """Polls rarely while the stream reports changes. When it no longer does: soon, but not all gates at once."""
@@ -255,10 +255,10 @@ class CloudLink:
         try:
             pulled = self._puller.pull()
         except TerritoryMoved as error:
-            self._follower.follow(error.moved, cursor=self._held.cursor)
+            self._follower.follow(error.moved, cursor=self._list.cursor)
             return False
         finally:
-            self._held = self._cache.state()
+            self._list = self._cache.state()
         if pulled.changed:
             log.info("список: %d изменений%s", pulled.items, say(", взят целиком") if pulled.whole else "")
             self._parts.passes_changed()
@@ -268,7 +268,7 @@ class CloudLink:
         return self._drainer.step()
 
     def _do_report(self) -> bool:
-        wanted = self._api.send_health(self._parts.health(self._seen(self._status.state, self._status.error)))
+        wanted = self._api.send_health(self._parts.health(self._status_with(self._status.state, self._status.error)))
         self._rotation_wanted = wanted.rotate_token
         if wanted.rotate_token:
             self._rotate.hasten(time.monotonic())
@@ -300,7 +300,7 @@ class CloudLink:
 
     # -- telling -----------------------------------------------------------------------------------------------
 
-    def _tell(self) -> None:
+    def _publish_outcome(self) -> None:
         errors = [task.error for task in (*self._tasks(), self._shrink) if task.error is not None]
         if not errors:
             self._publish("linked", "")
@@ -313,7 +313,7 @@ class CloudLink:
         The line is logged before the status is set, so whoever sees the new state also finds its line.
         """
         try:
-            status = self._seen(state, error)
+            status = self._status_with(state, error)
         except GateError as failure:  # the store's own task reports its trouble
             status = replace(self._status, state=state, error=error or str(failure))
         if state != self._status.state:
@@ -323,8 +323,8 @@ class CloudLink:
                 log.warning("облако: %s", error)
         self._status = status
 
-    def _seen(self, state: str, error: str) -> CloudStatus:
-        held, queue = self._held, self._outbox.size()
+    def _status_with(self, state: str, error: str) -> CloudStatus:
+        held, queue = self._list, self._outbox.size()
         return CloudStatus(
             state=state,
             error=error,

@@ -85,12 +85,12 @@ class Listener:
                 self._connected(False)
             if stop.is_set():
                 return
-            failures = 0 if self._held() else failures + 1
+            failures = 0 if self._is_steady() else failures + 1
             log.debug("поток извещений прерван: %s", error)
             wait_s = pause_s(error, failures=failures, patience=self._patience, chance=random.random())  # noqa: S311  # jitter
             self._pause(stop, wait_s, token)
 
-    def _held(self) -> bool:
+    def _is_steady(self) -> bool:
         return self._open_since is not None and time.monotonic() - self._open_since > STEADY_S
 
     def _pause(self, stop: threading.Event, wait_s: float, token: str | None) -> None:
@@ -108,7 +108,7 @@ class Listener:
                 if stop.is_set():
                     return
                 if isinstance(event, Comment):
-                    self._hear(event.text)
+                    self._take_time(event.text)
                 else:
                     self._take(event)
 
@@ -125,7 +125,7 @@ class Listener:
         elif event.kind == "report":
             self._asked()
 
-    def _hear(self, text: str) -> None:
+    def _take_time(self, text: str) -> None:
         """The cloud sends its time in the comments, so that it is fresh when a command arrives."""
         try:
             date = datetime.fromisoformat(text)

@@ -10,7 +10,7 @@ from datetime import datetime
 from core.words.language import say
 from sync import wire
 from sync.api import CloudApi
-from sync.seams import Barrier, Clock, CommandLedger, Mover, Outbox, PassCache, Stays, TokenShelf
+from sync.seams import Barrier, Clock, CommandLedger, FixedAddress, Mover, Outbox, PassCache, TokenShelf
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class LinkParts:
     """The list has changed and must be reloaded. Called on the sync thread; must be quick and must not raise."""
     health: Callable[[CloudStatus], wire.Health]
     """The current health report. Called on the sync thread; must not raise."""
-    mover: Mover = field(default_factory=Stays)
+    mover: Mover = field(default_factory=FixedAddress)
     """Used on the sync thread."""
     beat: Callable[[], None] = lambda: None
     """The sync thread's heartbeat, called at least before each request."""

@@ -65,7 +65,7 @@ class Puller:
         changed = False
         cursor, count = state.cursor, state.count
         while True:
-            page = self._asked(cursor, pages)
+            page = self._page_at(cursor, pages)
             if page.reset:
                 self._cache.begin_staging()
                 return self._pull_whole(self._cache.state(), first=page)
@@ -90,7 +90,7 @@ class Puller:
         told_reset = bool(cursor)  # the staging being resumed began with a `reset`
         while True:
             try:
-                page = first if first is not None else self._asked(cursor, pages)
+                page = first if first is not None else self._page_at(cursor, pages)
             except ListExpired:
                 page = None
             first = None
@@ -130,7 +130,7 @@ class Puller:
             raise ListShrunken(had=state.count, left=0)
         self._empty_since = None
 
-    def _asked(self, cursor: str, pages: int) -> PassPage:
+    def _page_at(self, cursor: str, pages: int) -> PassPage:
         page = self._source.passes(cursor)
         if not page.cursor:
             raise AnswerInvalid(say("облако прислало список без курсора"))

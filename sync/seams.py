@@ -145,7 +145,7 @@ class Mover(Protocol):
         """
 
 
-class Stays:
+class FixedAddress:
     """`Mover` of a gate without a key: it keeps its address."""
 
     def can_follow(self) -> bool:

@@ -10,7 +10,7 @@ import pytest
 from camera.blocks import Blocks
 from camera.frame import Picture
 from camera.packets import Decoded
-from camera.planes import held, widened
+from camera.planes import copied, widened
 
 
 def scene() -> Picture:
@@ -32,7 +32,7 @@ def kept(frame: av.VideoFrame, *, full: bool, blocks: Blocks | None = None) -> D
         np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[: plane.height, : plane.width]
         for plane in frame.planes
     ]
-    return held(planes[0], planes[1], planes[2], full=full, blocks=blocks or Blocks())
+    return copied(planes[0], planes[1], planes[2], full=full, blocks=blocks or Blocks())
 
 
 @pytest.mark.parametrize("full", [False, True])
