@@ -66,7 +66,7 @@ def in_utc(body: object, *names: str) -> None:
         if moment is None:
             continue
         try:
-            utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC) if moment.tzinfo else None
+            utc = moment.astimezone(UTC) if moment.tzinfo else None
         except OverflowError:
             utc = None
         if utc is None or not OLDEST <= utc < NEWEST:

@@ -18,6 +18,7 @@ from sync.errors import CertificateNotYetValid, CloudUnreachable
 from sync.http import CloudHttp
 from sync.memory import MemoryClock
 from sync.settings import CloudSettings
+from tests.sync.conftest import plain
 
 CONFIG = """
 [ca]
@@ -188,6 +189,26 @@ def test_recovery_checks_authority_and_name(authority, future, connect, cloud_ov
             connect(cloud.url, None).passes("")
 
     assert [] == clock.dates
+
+
+def test_the_time_is_that_of_the_cloud_itself_and_not_of_where_it_points(
+    authority, future, connect, cloud_over_tls, clock
+):
+    """A redirect is an answer like any other: its Date counts, and nobody else is asked."""
+    asked = []
+
+    def pointing_elsewhere(request, connection):
+        asked.append(request.path)
+        connection.sendall(plain(302, b"", f"Location: {cloud.url}/elsewhere", date=NOW + 2 * DAY))
+        return True
+
+    with cloud_over_tls(future) as cloud:
+        cloud.fault = pointing_elsewhere
+        with pytest.raises(CertificateNotYetValid):
+            connect(cloud.url, authority.file).passes("")
+
+    assert 1 == len(clock.dates)
+    assert ["/api/edge/v1/passes"] == asked
 
 
 def test_unusable_ca_file_is_named(connect, tmp_path):
