@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC
 
+from core.decision.standing import since_s
 from core.errors import FileUnusable
 from core.events import Reason
 from core.words.outcomes import OPENED, Outcome
@@ -265,7 +266,6 @@ class CloudWorker:
         gate, now = self._gate_status(), self._clock.now()
         assert cloud.queue_events is not None, "the link reports only once it has read the journal"
         assert cloud.queue_snapshots is not None
-        age_s = None if cloud.synced_at is None else max(0.0, (now.wall - cloud.synced_at).total_seconds())
         return wire.Health(
             version=__version__[:40],
             clock=now.wall.astimezone(UTC),
@@ -279,7 +279,7 @@ class CloudWorker:
             dropped=cloud.dropped,
             list_cursor=cloud.cursor,
             list_count=cloud.passes,
-            list_age_s=age_s,
+            list_age_s=since_s(cloud.synced_at, now.wall),
             temperature_c=max(gate.temperatures_c, default=None),
             disk_total_bytes=None if gate.disk is None else gate.disk.total_mb << 20,
             weights=self._weights,
