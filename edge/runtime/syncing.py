@@ -36,7 +36,7 @@ from edge.update.environments import Environments
 from edge.update.fetching import UpdateFetcher
 from edge.update.offers import FOLDER, running_prefix
 from relay.client import Asked, Relay
-from relay.errors import RelayError
+from relay.errors import RelayError, RelayTimeout
 from relay.protocol import Reply
 from sync import wire
 from sync.link import NOTHING, CloudLink, CloudStatus, LinkParts
@@ -61,13 +61,20 @@ class RelayBarrier:
         if command.kind == "hold" and command.minutes is None:
             return "refused", say("не сказано, на сколько минут")
         try:
-            reply = self._ask(command, expires_mono)
+            reply = self._answered(command, expires_mono)
         except RelayError as error:
             return "refused", str(error)[:200]
         told = (reply.detail or reply.why)[:200]
         if reply.outcome in OPENED:  # the contract has no outcome for doubt; the text carries it
             return "done", "" if reply.outcome is Outcome.DONE else told
         return ("expired", "") if reply.outcome is Outcome.EXPIRED else ("refused", told)
+
+    def _answered(self, command: wire.Command, expires_mono: float) -> Reply:
+        """A lost answer is asked for again: by the same id nothing moves twice, and the relay tells what became of it."""
+        try:
+            return self._ask(command, expires_mono)
+        except RelayTimeout:
+            return self._ask(command, expires_mono)
 
     def _ask(self, command: wire.Command, expires_mono: float) -> Reply:
         reason = Reason.CLOUD_COMMAND

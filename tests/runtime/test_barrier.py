@@ -18,8 +18,9 @@ from edge.runtime.inbox import Inbox
 from edge.runtime.recall import OpeningsBefore
 from edge.runtime.relay_events import RelayListener, to_core
 from edge.runtime.syncing import RelayBarrier
+from relay.errors import RelayTimeout
 from relay.fake import FakeRelay
-from relay.protocol import EventKind, RelayEvent
+from relay.protocol import EventKind, RelayEvent, Reply
 from sync.wire import Command
 from tests.patience import PATIENCE_S
 
@@ -90,6 +91,27 @@ def test_what_the_board_did_not_confirm_reaches_core_and_cloud(noon: Instant) ->
     asked = Command("4f9b6f0e-6a40-4f6c-9d4b-0f3b1d7f2c11", "open", "entry", noon.wall)
 
     assert ("done", "плата не ответила") == RelayBarrier(relay).perform(asked, expires_mono=FAR)
+
+
+class Lossy(FakeRelay):
+    """Loses its first answer on the way."""
+
+    lost = False
+
+    def open(self, **asked: object) -> Reply:
+        reply = super().open(**asked)
+        if not self.lost:
+            self.lost = True
+            raise RelayTimeout("no answer")
+        return reply
+
+
+def test_a_lost_answer_to_the_portal_is_asked_for_again(noon: Instant) -> None:
+    """By the same id: the relay tells what became of it, instead of us telling the portal that nothing was done."""
+    relay = Lossy()
+    asked = Command("4f9b6f0e-6a40-4f6c-9d4b-0f3b1d7f2c11", "open", "entry", noon.wall)
+    assert "done" == RelayBarrier(relay).perform(asked, expires_mono=FAR)[0]
+    assert [asked.id] == [request.id for _, request in relay.requests]
 
 
 @dataclass
