@@ -16,12 +16,14 @@ from edge.runtime.status import (
     LOW_DISK_MB,
     BarrierState,
     CameraStatus,
+    DiskStatus,
     GateStatus,
     JournalStatus,
     LinkStatus,
     NeighbourStatus,
     barrier_states,
     disk,
+    input_states,
     temperatures_c,
 )
 from edge.words import span, state_words
@@ -41,33 +43,25 @@ class Row:
     cure: str = ""
 
 
-def health_rows(status: GateStatus, inputs: Sequence[InputStatus] = (), *, zone: tzinfo) -> list[Row]:
-    """Rows for every part, and for wired inputs if the relay process reports them. `zone`: the site's, for times."""
+def health_rows(status: GateStatus, inputs: Sequence[InputStatus] | None = None, *, zone: tzinfo) -> list[Row]:
+    """Rows for every part. `inputs`: the wired ones, if they were heard of otherwise. `zone`: the site's, for times."""
     memory = "?" if status.memory_mb is None else status.memory_mb
     running = say("процесс {pid}, {span}, {memory} МБ", pid=status.pid, span=span(status.up_s), memory=memory)
     absent = say("не отвечает")
     rows = [
         Row(status.pid is not None, "gate run", absent if status.pid is None else running, "gate check"),
-        Row(
-            status.relay_pid is not None,
-            "gate relay",
-            absent if status.relay_pid is None else say("процесс {pid}", pid=status.relay_pid),
-            "gate check",
-        ),
+        _relay(status),
     ]
     rows += [_camera(camera) for camera in status.cameras]
     for barrier in status.barriers:
         rows += _barrier(barrier)
-    for one in inputs:
+    for one in (status.inputs or ()) if inputs is None else inputs:
         rows += _input(one)
     if status.pid is not None:
         rows += [_passes(status), _clock(status, zone), _journal(status.journal), _cloud(status.cloud)]
     if status.rules is not None:
         rows.append(Row(True, say("правила"), rules_text(status.rules)))
-    if status.disk is not None:
-        free = status.disk.free_mb
-        text = say("свободно {free} МБ", free=free)
-        rows.append(Row(free > LOW_DISK_MB, say("диск"), text, say("освободите место: df -h")))
+    rows.append(_disk(status.disk))
     if status.temperatures_c:
         hottest = max(status.temperatures_c)
         cure = say("обдув или радиатор")
@@ -76,14 +70,36 @@ def health_rows(status: GateStatus, inputs: Sequence[InputStatus] = (), *, zone:
     return rows + [Row(False, say("тревога"), alarm.text, alarm.cure) for alarm in status.alarms]
 
 
+def _relay(status: GateStatus) -> Row:
+    if status.relay_pid is None:
+        return Row(False, "gate relay", say("не отвечает"), "gate check")
+    text = say("процесс {pid}", pid=status.relay_pid)
+    if not status.relay_lost:
+        return Row(True, "gate relay", text)
+    cure = say("журнал их долго не принимал: место и карта памяти, работает ли gate run")
+    return Row(False, "gate relay", text + say(", потеряно событий {n}", n=status.relay_lost), cure)
+
+
+def _disk(room: DiskStatus | None) -> Row:
+    if room is None:
+        return Row(False, say("диск"), state_words("unknown"), say("папка состояния не отвечает: df -h, dmesg"))
+    text = say("свободно {free} МБ", free=room.free_mb)
+    return Row(room.free_mb > LOW_DISK_MB, say("диск"), text, say("освободите место: df -h"))
+
+
 def _neighbour(one: NeighbourStatus) -> Row:
     # No fault is all that is known of it: most are talked to only when there is something to tell.
     lost = say("не успевает, пропущено {n}", n=one.lost) if one.lost else say("ошибок нет")
     cure = say("адрес, пароль и сеть; шлагбаум работает и без него")
-    return Row(not one.trouble and not one.lost, one.name, one.trouble or lost, cure)
+    if one.refused and not one.trouble:
+        lost = say("получатель отверг визитов: {n}; снова они не посылаются", n=one.refused)
+        cure = say("тот ли это адрес, и что он принимает: journalctl -u okter-gate")
+    return Row(not (one.trouble or one.lost or one.refused), one.name, one.trouble or lost, cure)
 
 
 def _passes(status: GateStatus) -> Row:
+    if status.passes is None:
+        return Row(False, say("список"), say("не прочитался"), say("въезд только кнопкой и из облака: gate check"))
     text = say("пропусков {passes}", passes=status.passes)
     if status.list_age_s is not None:
         age = span(status.list_age_s)
@@ -172,7 +188,7 @@ def without_gate(config: GateConfig, relay: Status | None) -> GateStatus:
         up_s=0.0,
         relay_pid=None if relay is None else relay.pid,
         cameras=(),
-        barriers=() if relay is None else barrier_states(relay),
+        barriers=() if relay is None else barrier_states(relay, config.barriers),
         passes=None,
         list_version="",
         list_age_s=None,
@@ -188,4 +204,6 @@ def without_gate(config: GateConfig, relay: Status | None) -> GateStatus:
         queue=0,
         state_dir=str(config.state_dir),
         config=str(config.file),
+        inputs=None if relay is None else input_states(relay, config.inputs),
+        relay_lost=None if relay is None else relay.lost,
     )

@@ -46,6 +46,7 @@ STATES = MappingProxyType(
         "forced": "открыт силой",
         "input_deaf": "вход не читается",
         "input_stuck": "вход не меняется",
+        "not_taken": "не взят из настроек",
     }
 )
 """States and outcomes of barriers, boards, inputs and the cloud link; the texts are catalogue keys."""

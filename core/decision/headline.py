@@ -101,6 +101,8 @@ def _no_pass(facts: _Facts) -> str:
     age = facts.of(Rule.LIST_TOO_OLD, "age")
     if age:
         return say("список облака устарел ({age}): его пропуска не действуют", age=age)
+    if facts.has(Rule.LIST_AGE_UNKNOWN):
+        return say("возраст списка облака неизвестен: его пропуска не действуют")
     return say("номера нет в списке")
 
 

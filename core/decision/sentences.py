@@ -63,6 +63,10 @@ SENTENCES = MappingProxyType(
             "Список облака старше допустимого ({age}): его пропуска не действуют.",
             "The cloud list is older than allowed ({age}): its passes do not hold.",
         ),
+        Rule.LIST_AGE_UNKNOWN: (
+            "Возраст списка облака неизвестен, а задан предел: его пропуска не действуют.",
+            "The cloud list's age is not known, and a limit is set: its passes do not hold.",
+        ),
         Rule.CLOCK_UNTRUSTED: (
             "Часам нельзя верить: взято время не раньше {floor}.",
             "The clock cannot be trusted: the time taken is no earlier than {floor}.",

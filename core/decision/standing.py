@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from core.decision.record import TraceStep
 from core.decision.trace import Rule, step_of
@@ -16,6 +16,8 @@ from core.passes.pass_list import Pass, PassList, PassSource
 from core.rules.policy import Policy
 from core.words.reasons import USED_UP, Reason
 
+AHEAD_S = 86400.0
+"""By how much a list's time may be ahead of ours, because clocks are corrected. Further ahead, its age is not known."""
 FAR = datetime.max.replace(tzinfo=UTC)
 
 
@@ -69,7 +71,9 @@ def standing_of(
     trace = (step_of(Rule.EXACT_MATCH, at.mono, plate=plate, pass_=items[0].id), *about)
     fresh = [item for item in items if not _stale(item, passes, at, policy)]
     if len(fresh) < len(items):
-        trace += (step_of(Rule.LIST_TOO_OLD, at.mono, age=_age(passes, at)),)
+        age = list_age_s(passes, at)
+        unknown = step_of(Rule.LIST_AGE_UNKNOWN, at.mono)
+        trace += (unknown if age is None else step_of(Rule.LIST_TOO_OLD, at.mono, age=_hours(age)),)
     if not fresh:
         return PlateStanding(False, Reason.NO_PASS, items[0], used_up=False, trace=trace)
     standing = stand(fresh, at, consumed=consumed)
@@ -136,10 +140,18 @@ def _refusal(item: Pass, at: Instant, consumed: frozenset[str]) -> tuple[int, da
 
 
 def list_age_s(passes: PassList, at: Instant) -> float | None:
-    """Seconds since the cloud's part of the list was last known to be current; None for a purely local list."""
-    if passes.fetched_at is None:
+    """Seconds since the cloud's part of the list was last known to be current.
+
+    None if nobody knows: a purely local list, one whose time was damaged, or was told by a clock that ran ahead.
+    """
+    return since_s(passes.fetched_at, at.wall)
+
+
+def since_s(moment: datetime | None, now: datetime) -> float | None:
+    """Seconds from `moment` to `now`; None if unknown. A moment that is yet to come says nothing of how long ago it was."""
+    if moment is None or (gone_s := (now - moment).total_seconds()) < -AHEAD_S:
         return None
-    return max(0.0, (at.wall - passes.fetched_at).total_seconds())
+    return max(0.0, gone_s)
 
 
 def _prohibits(item: Pass, at: Instant) -> bool:
@@ -154,23 +166,27 @@ def _preferred(standing: Standing) -> tuple[bool, bool, str]:
 
 
 def _stale(item: Pass, passes: PassList, at: Instant, policy: Policy) -> bool:
-    """Whether the list is too old for this pass. Prohibitions and local passes never go stale."""
+    """Whether the list is too old for this pass, or nobody knows that it is not.
+
+    Prohibitions and local passes never go stale.
+    """
     limit_h = policy.list_max_age_open_ended_h if item.open_ended else policy.list_max_age_h
-    if item.source is PassSource.LOCAL or item.blocked or limit_h <= 0.0 or passes.fetched_at is None:
+    if item.source is PassSource.LOCAL or item.blocked or limit_h <= 0.0:
         return False
-    return at.wall - passes.fetched_at > timedelta(hours=limit_h)
+    age_s = list_age_s(passes, at)
+    return age_s is None or age_s > limit_h * 3600.0
 
 
 def _clock_and_list(passes: PassList, at: Instant) -> Iterable[TraceStep]:
     if not at.wall_trusted:
         yield step_of(Rule.CLOCK_UNTRUSTED, at.mono, floor=_moment_text(at.wall))
-    if passes.fetched_at is not None:
-        yield step_of(Rule.LIST_AGE, at.mono, version=passes.version or "?", age=_age(passes, at))
+    if (age_s := list_age_s(passes, at)) is not None:
+        yield step_of(Rule.LIST_AGE, at.mono, version=passes.version or "?", age=_hours(age_s))
 
 
-def _age(passes: PassList, at: Instant) -> str:
-    """The list's age in whole hours, so that a trace does not grow with every second."""
-    return f"{int((list_age_s(passes, at) or 0.0) // 3600)} h"
+def _hours(age_s: float) -> str:
+    """Whole hours, so that a trace does not grow with every second."""
+    return f"{int(age_s // 3600)} h"
 
 
 def _moment_text(moment: datetime | None) -> str:

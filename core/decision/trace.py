@@ -32,6 +32,7 @@ class Rule(StrEnum):
     ALREADY_INSIDE = "already_inside"
     LIST_AGE = "list_age"
     LIST_TOO_OLD = "list_too_old"
+    LIST_AGE_UNKNOWN = "list_age_unknown"
     CLOCK_UNTRUSTED = "clock_untrusted"
     EXIT_FREE = "exit_free"
     NO_CONSENSUS = "no_consensus"

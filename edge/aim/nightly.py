@@ -8,7 +8,7 @@ of the first hundred vehicles after the acceptance.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
@@ -121,44 +121,55 @@ def completed(known: Baseline, gathered: Gathered, first: Sequence[VisitRecord])
 
 
 def compared(known: Baseline, gathered: Gathered, records: Sequence[VisitRecord]) -> Mapping[Fault, str]:
-    """What has become worse, with figures. `records`: vehicles of the last day. Left out: what cannot be determined."""
-    found: dict[Fault, str] = {}
-    for usual, now in (
-        (known.day, gathered.light(infrared=False)),
-        (known.night, gathered.light(infrared=True)),
-    ):
+    """What has become worse, with figures; empty = it was compared and is not worse. `records`: vehicles of the last day.
+
+    Left out is what cannot be determined: nothing was seen that would end an alarm either.
+    """
+    day, night = gathered.light(infrared=False), gathered.light(infrared=True)
+    said: list[tuple[Fault, str]] = []
+    for usual, now in ((known.day, day), (known.night, night)):
         if now is None:
             continue
-        if now.offset is not None and math.hypot(*now.offset) >= MOVED:
-            found[Fault.DRIFT_MOVED] = shift_words(now.offset)
-        if usual is None:
-            continue
-        found |= _softer(usual, now) | _dirtier(usual, now)
-    night = gathered.light(infrared=True)
-    was = known.night
-    if was is not None and night is not None and night.brightness < min(DARK, DARKER * was.brightness):
-        found[Fault.DRIFT_IR] = say(
-            "яркость ночи {now:.0f}, была {usual:.0f}", now=night.brightness, usual=was.brightness
-        )
+        said += _moved(now)
+        if usual is not None:
+            said += (*_softer(usual, now), *_dirtier(usual, now))
+    if known.night is not None and night is not None:
+        said.append((Fault.DRIFT_IR, _darker(known.night, night)))
     unread = unread_share(records)
-    if unread is not None and known.unread is not None and unread >= known.unread + WORSE:
-        found[Fault.DRIFT_LEGIBILITY] = say(
-            "не прочитано {now:.0%} машин, было {usual:.0%}", now=unread, usual=known.unread
-        )
+    if unread is not None and known.unread is not None:
+        words = say("не прочитано {now:.0%} машин, было {usual:.0%}", now=unread, usual=known.unread)
+        said.append((Fault.DRIFT_LEGIBILITY, words if unread >= known.unread + WORSE else ""))
+    found: dict[Fault, str] = {}
+    for fault, words in said:  # worse in one light is worse
+        found[fault] = words or found.get(fault, "")
     return found
 
 
-def _softer(usual: Light, now: Light) -> dict[Fault, str]:
-    if usual.softness_px is None or now.softness_px is None or now.softness_px < _LEAST_SOFT_PX:
-        return {}
+def _moved(now: Light) -> Iterator[tuple[Fault, str]]:
+    if now.offset is not None:
+        yield Fault.DRIFT_MOVED, shift_words(now.offset) if math.hypot(*now.offset) >= MOVED else ""
+
+
+def _softer(usual: Light, now: Light) -> Iterator[tuple[Fault, str]]:
+    if usual.softness_px is None or now.softness_px is None:
+        return
     times = now.softness_px / max(usual.softness_px, _BEST_SOFT_PX)
-    return {Fault.DRIFT_BLURRED: say("в {times:.1f} раза мягче", times=times)} if times >= SOFTER else {}
+    worse = now.softness_px >= _LEAST_SOFT_PX and times >= SOFTER
+    yield Fault.DRIFT_BLURRED, say("в {times:.1f} раза мягче", times=times) if worse else ""
 
 
-def _dirtier(usual: Light, now: Light) -> dict[Fault, str]:
+def _dirtier(usual: Light, now: Light) -> Iterator[tuple[Fault, str]]:
     """A film on the glass lowers contrast everywhere; spots and cobwebs hide outlines."""
+    lit = now.brightness >= DARK
     if now.lost is not None and now.lost >= max(LOST, 2 * (usual.lost or 0.0)):
-        return {Fault.DRIFT_DIRTY: say("не видно {lost:.0%} контуров", lost=now.lost)}
-    if now.contrast <= FLATTER * usual.contrast and now.brightness >= DARK:
-        return {Fault.DRIFT_DIRTY: say("контраст {now:.0f}, был {usual:.0f}", now=now.contrast, usual=usual.contrast)}
-    return {}
+        yield Fault.DRIFT_DIRTY, say("не видно {lost:.0%} контуров", lost=now.lost)
+    elif lit and now.contrast <= FLATTER * usual.contrast:
+        yield Fault.DRIFT_DIRTY, say("контраст {now:.0f}, был {usual:.0f}", now=now.contrast, usual=usual.contrast)
+    elif lit and now.lost is not None:
+        yield Fault.DRIFT_DIRTY, ""
+
+
+def _darker(usual: Light, now: Light) -> str:
+    if now.brightness >= min(DARK, DARKER * usual.brightness):
+        return ""
+    return say("яркость ночи {now:.0f}, была {usual:.0f}", now=now.brightness, usual=usual.brightness)

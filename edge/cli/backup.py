@@ -91,7 +91,9 @@ def _tell(file: Path, contents: Contents, *, as_json: bool) -> None:
             "{file}: {made}, пропусков {passes}, снимков {pictures}",
             file=file,
             made=made,
-            passes=contents.passes,
+            passes="—" if contents.passes is None else contents.passes,
             pictures=contents.pictures,
         )
     )
+    if contents.passes is None:
+        print(say("внимание: {what}", what=say("списка пропусков в файле нет: его не было или он не прочитался")))

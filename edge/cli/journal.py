@@ -30,6 +30,7 @@ from edge.store.database import may_be_there
 from edge.store.journal import Journal
 from edge.store.place import find
 
+MOST_DROPPED = 1000
 CSV_COLUMNS = ("id", "at", "lane", "plate", "decision", "reason", "pass_id", "confidence", "lasted_s")
 
 
@@ -69,8 +70,10 @@ def events(
         known = {one.name for one in config.lanes} | journal.lanes() if lane else set()
         if lane and lane not in known:  # a typing error must not look like a quiet day
             raise click.UsageError(say("нет проезда {lane}; есть: {known}", lane=lane, known=", ".join(sorted(known))))
-        visits = journal.visits(since=after, part=part, lane=lane, limit=limit)
-    records = [visit.record for visit in visits]
+        visits = journal.visits(since=after, part=part, lane=lane, limit=limit + 1)
+    records = [visit.record for visit in visits[-limit:]]
+    if len(visits) > limit:  # on its own channel: it is neither a line of JSON nor a row
+        print(say("показаны последние {n}, есть и раньше: --limit или --since", n=limit), file=sys.stderr)
     if as_csv:
         writer = csv.DictWriter(sys.stdout, CSV_COLUMNS, extrasaction="ignore", lineterminator="\n")
         writer.writeheader()
@@ -130,9 +133,11 @@ def why(
 
 def _tell_dropped(config: GateConfig, since: datetime | None, *, as_json: bool) -> None:
     with _journal(config) as journal:
-        notices = journal.notices(since=since, kind=DROPPED)
+        notices = journal.notices(since=since, kind=DROPPED, limit=MOST_DROPPED + 1)
         folder = journal.snapshots.folder
-    for notice in notices:
+    if len(notices) > MOST_DROPPED:
+        print(say("показаны последние {n}, есть и раньше: --since", n=MOST_DROPPED), file=sys.stderr)
+    for notice in notices[-MOST_DROPPED:]:
         line = line_of(notice)
         if line is None:
             continue
@@ -147,7 +152,7 @@ def _tell_dropped(config: GateConfig, since: datetime | None, *, as_json: bool) 
         text = f"{at:%d.%m %H:%M:%S}  {notice.lane:<8} {line.masked or '—':<12} {seen}  {either(*sentence(step))}"
         print(f"{text}  {picture}".rstrip())
     if not as_json:
-        print(say("замечено и не стало визитом: {n}", n=len(notices)))
+        print(say("замечено и не стало визитом: {n}", n=len(notices[-MOST_DROPPED:])))
 
 
 def _part(text: str) -> str:

@@ -6,7 +6,7 @@ import resource
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -99,7 +99,9 @@ def replay(
     passes = _passes_of(pass_file, config)
     configured = _lane_of(config, direction)
     approach = configured.approach if configured else Approach.AUTO
-    site = Site(lanes=(Lane(direction, Direction(direction), "replay", approach),), policy=config.policy)
+    # A file has no age that a limit could be asked about.
+    policy = replace(config.policy, list_max_age_h=0.0, list_max_age_open_ended_h=0.0)
+    site = Site(lanes=(Lane(direction, Direction(direction), "replay", approach),), policy=policy)
     reader = open_reader(weights_dir())
     album = Album(out_dir, zone=config.zone) if out_dir else None
     shown = _Shown(as_json=as_json, album=album)

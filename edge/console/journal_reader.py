@@ -73,6 +73,8 @@ class JournalReader:
 
     def _open(self) -> Journal | None:
         path = find(self._state_dir).journal_file
+        if self._journal is not None and (self._journal.path != path or self._journal.stale):
+            self._close()  # it was set aside, or is kept elsewhere now: what we have open grows no more
         if self._journal is None and may_be_there(path):
             self._journal = Journal(path, to_read=True)
         return self._journal

@@ -9,6 +9,7 @@ from pathlib import Path
 from edge.config import GateConfig
 from edge.doctor.finding import Finding
 from edge.language import either, say
+from edge.runtime.status import NOT_TAKEN, barrier_states, input_states
 from edge.words import state_words
 from relay.client import RelayClient
 from relay.errors import RelayError
@@ -55,6 +56,13 @@ _ALARMS: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {
             "a shorted wire, a pressed button, or contact in [[input]] the wrong way (no/nc)",
         ),
     ),
+    NOT_TAKEN: (
+        ("gate relay его не знает", "gate relay does not know it"),
+        (
+            "gate relay работает с прежними настройками: sudo systemctl restart okter-gate-relay",
+            "gate relay runs with earlier settings: sudo systemctl restart okter-gate-relay",
+        ),
+    ),
 }
 
 
@@ -72,16 +80,18 @@ def barriers(config: GateConfig) -> Iterator[Finding]:
     except RelayError:
         yield from _idle_barriers(config)
         return
-    for one in status.barriers:
+    detail = {one.name: one.detail for one in status.barriers}
+    for one in barrier_states(status, config.barriers):
         part = say("шлагбаум {name}", name=one.name)
         for alarm in one.alarms:
             said, cure = alarm_words(alarm)
-            yield Finding(part, False, f"{one.driver}: {said}" + (f" ({one.detail})" if one.detail else ""), cure)
+            more = detail.get(one.name)
+            yield Finding(part, False, f"{one.driver}: {said}" + (f" ({more})" if more else ""), cure)
         if not one.alarms:
             well = one.health == "ok"
             cure = "" if well else alarm_words("board")[1]
             yield Finding(part, well, f"{one.driver}, {state_words(one.health)}, {state_words(one.doing)}", cure)
-    for item in status.inputs:
+    for item in input_states(status, config.inputs):
         part = say("вход {name}", name=item.name)
         for alarm in item.alarms:
             said, cure = alarm_words(alarm)

@@ -53,7 +53,7 @@ class Announcer:
 
     def status(self) -> tuple[NeighbourStatus, ...]:
         """The state of each neighbour. May be called from any thread."""
-        return tuple(NeighbourStatus(delivery.name, delivery.lost, delivery.trouble) for delivery in self._deliveries)
+        return tuple(NeighbourStatus(one.name, one.lost, one.trouble, one.refused) for one in self._deliveries)
 
     def finished(self, record: VisitRecord) -> None:
         """Returns at once; called on the journal's thread."""
@@ -66,11 +66,14 @@ class Announcer:
 
     def look(self) -> None:
         """Announce those who wait and have not been announced yet."""
-        now = {one.visit_id: one for one in waiting(self._state()) if one.direction is Direction.ENTRY}
+        now = {one.visit_id: one for one in self._waiting()}
         for visit_id, one in now.items():
             if self._told.get(visit_id) != one.reason:
                 self._give(one)
         self._told = {visit_id: one.reason for visit_id, one in now.items()}
+
+    def _waiting(self) -> tuple[Waiting, ...]:
+        return tuple(one for one in waiting(self._state()) if one.direction is Direction.ENTRY)
 
     def _run(self) -> None:
         next_status = 0.0
@@ -79,7 +82,7 @@ class Announcer:
                 self.look()
                 if time.monotonic() >= next_status:
                     next_status = time.monotonic() + STATUS_EVERY_S
-                    self._give(StatusNow(self._status()))
+                    self._give(StatusNow(self._status(), self._waiting()))
             except Exception:
                 log.exception("%s: непредвиденная ошибка", "neighbours")
                 self._stop.wait(STATUS_EVERY_S)

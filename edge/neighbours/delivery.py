@@ -7,11 +7,14 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from typing import get_args
 
-from edge.neighbours.seam import Neighbour, NeighbourFailed, StatusNow, Told
+from edge.neighbours.seam import Neighbour, NeighbourFailed, Refusing, StatusNow, Told
 
 MOST_WAITING = 100
 FIRST_REST_S, LONGEST_REST_S = 1.0, 60.0
+
+_LISTENING = "listening"
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +28,10 @@ class Delivery:
         self.name = name
         self.lost = 0
         """Messages dropped because the neighbour could not keep up."""
-        self._troubles: dict[str, str] = {}
+        self._troubles = dict.fromkeys((_LISTENING, *(kind.__name__ for kind in get_args(Told))), "")
+        """By what failed: listening, or the kind of message. One kind taken says nothing about another."""
+        self._taking = StatusNow.__name__
+        """Kind of the message that is being delivered."""
         self._neighbour = neighbour
         self._most = most
         self._rest_s = rest_s
@@ -69,25 +75,30 @@ class Delivery:
                 thread.join(max(0.0, deadline - time.monotonic()))
 
     @property
+    def refused(self) -> int:
+        """Visits that its receiver refused for good."""
+        return self._neighbour.refused if isinstance(self._neighbour, Refusing) else 0
+
+    @property
     def trouble(self) -> str:
         """What fails now; empty while all is well."""
         return next((told for told in self._troubles.values() if told), "")
 
     def _run(self, work: Callable[[], bool]) -> None:
-        side, rest, told = work.__name__, self._rest_s, ""
+        rest, told = self._rest_s, ""
         while not self._stop.is_set():
             began = time.monotonic()
             try:
                 if not work():
                     return
-                rest, self._troubles[side] = self._rest_s, ""
+                rest, self._troubles[self._taking] = self._rest_s, ""
             except Exception as error:  # noqa: BLE001 - it may be a plug-in: the gate goes on without it
                 if self._stop.is_set():
                     return
                 why = (str(error) if isinstance(error, NeighbourFailed) else f"{type(error).__name__}: {error}")[:200]
                 if why != told:  # logged once, not at every attempt
                     log.warning("%s: %s", self.name, why)
-                told = self._troubles[side] = why
+                told = self._troubles[self._taking if work == self._deliver else _LISTENING] = why
                 if time.monotonic() - began > LONGEST_REST_S:  # it worked for a while
                     rest = self._rest_s
                 self._stop.wait(rest)
@@ -100,10 +111,11 @@ class Delivery:
                     return False
                 self._lock.wait()
             told = self._waiting.popleft()
+        self._taking = type(told).__name__
         self._neighbour.take(told)
         return True
 
     def _listen(self) -> bool:
-        self._troubles["_listen"] = ""
+        self._troubles[_LISTENING] = ""
         self._neighbour.listen(self._stop)
         return False

@@ -45,6 +45,7 @@ class Events:
         self._zone = config.zone
         self._visits = FromJournal(folder, CURSOR_FILE)
         self._wall_s = wall_s
+        self.refused = 0
 
     def take(self, told: Told) -> None:
         self._visits.take(told)
@@ -79,6 +80,7 @@ class Events:
         except httpx.HTTPError as error:  # its text may contain the whole address
             raise NeighbourFailed(type(error).__name__) from None
         if not taken(code):
+            self.refused += 1
             log.warning("events: визит %s не принят (%s) и больше не посылается", record.visit_id, code)
 
     def _picture(self, stored: StoredVisit) -> bytes | None:

@@ -14,8 +14,10 @@ from pathlib import Path
 
 import msgspec
 
+from core.words.system import system_words
 from edge.language import say
 from edge.neighbours.seam import Finished, NeighbourFailed, Told
+from edge.store.database import may_be_there
 from edge.store.journal import FILE_NAME, Journal, StoredVisit
 from edge.whole_file import PRIVATE, write_whole
 
@@ -71,7 +73,9 @@ class FromJournal:
     def _send_all(self, stop: threading.Event, send: Callable[[StoredVisit], None]) -> None:
         cursor = self._cursor()
         while not stop.is_set():
-            if not self._journal.exists():
+            if not may_be_there(self._journal):
+                if cursor is None:  # nothing is earlier than the first visit of a journal yet to begin
+                    self._keep(Cursor(0, ""))
                 return
             with Journal(self._journal, to_read=True) as journal:
                 if cursor is None:  # the first start: earlier visits are not sent
@@ -89,13 +93,19 @@ class FromJournal:
                 self._keep(cursor)
 
     def _cursor(self) -> Cursor | None:
+        """None at the very first start. Raises NeighbourFailed if the file cannot be read now.
+
+        A spoiled one no longer tells what was taken: then everything in the journal is sent, with the same ids.
+        """
         try:
             return msgspec.json.decode(self._file.read_bytes(), type=Cursor)
         except FileNotFoundError:
             return None
-        except (OSError, msgspec.MsgspecError, RecursionError) as error:
-            log.warning("%s: %s", self._file, error)
-            return None
+        except OSError as error:
+            raise NeighbourFailed(f"{self._file}: {system_words(error)}") from None
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+            log.warning("%s не читается, весь журнал посылается заново: %s", self._file, error)
+            return Cursor(0, "")
 
     def _keep(self, cursor: Cursor) -> None:
         """Write the position atomically. If the disk fails, visits are sent again after a restart, with the same ids."""

@@ -6,6 +6,7 @@ Format: https://prometheus.io/docs/instrumenting/exposition_formats/. No plate o
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -17,17 +18,21 @@ from edge.runtime.status import CameraStatus, GateStatus
 
 BUCKETS_S = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 CLIENT_S = 5.0
+OLD_S = 20.0
+"""An older status says nothing about now, so its values are left out."""
 CONTENT = "text/plain; version=0.0.4; charset=utf-8"
 
 
 class Tally:
     """Counters and the latest status; `text` may be called from any thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self._lock = threading.Lock()
         self._visits: Counter[tuple[str, str, str, str]] = Counter()
         self._decided: dict[str, list[float]] = {}
-        self._status: GateStatus | None = None
+        self._status: tuple[GateStatus, float] | None = None
+        """The latest one, and when it came."""
 
     def visit(self, record: VisitRecord) -> None:
         with self._lock:
@@ -43,7 +48,7 @@ class Tally:
 
     def status(self, status: GateStatus) -> None:
         with self._lock:
-            self._status = status
+            self._status = status, self._clock()
 
     def text(self) -> str:
         with self._lock:
@@ -61,7 +66,11 @@ class Tally:
             yield f"okter_decided_after_seconds_count{_labels(lane=lane)} {row[-2]:g}"
             yield f"okter_decided_after_seconds_sum{_labels(lane=lane)} {row[-1]:g}"
         if self._status is not None:
-            yield from _status_lines(self._status)
+            status, at = self._status
+            age_s = self._clock() - at
+            yield from _gauge("okter_status_age_seconds", "Since the gate last told its state.", round(age_s, 1))
+            if age_s <= OLD_S:
+                yield from _status_lines(status)
 
 
 def _status_lines(status: GateStatus) -> Iterator[str]:
@@ -100,6 +109,12 @@ def _status_lines(status: GateStatus) -> Iterator[str]:
             found = value(camera)
             if found is not None:
                 yield f"{name}{_labels(lane=camera.lane)} {float(found):g}"
+    if status.relay_lost is not None:
+        text = "Events at the barrier that nobody journalled in time, since the relay process was started."
+        yield from _gauge("okter_relay_events_lost", text, status.relay_lost)
+    yield from _head("okter_input_heard", "gauge", "The level of the wired input is known, and it is not stuck.")
+    for one in status.inputs or ():
+        yield f"okter_input_heard{_labels(input=one.name)} {float(one.level != 'unknown' and not one.alarms):g}"
     yield from _head("okter_barrier_healthy", "gauge", "The barrier's board answers.")
     for barrier in status.barriers:
         yield f"okter_barrier_healthy{_labels(barrier=barrier.name)} {float(barrier.health == 'ok'):g}"

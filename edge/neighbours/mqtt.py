@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import threading
+import time
 from collections import OrderedDict
 from typing import Any
 
@@ -18,6 +19,7 @@ from edge.config import GateConfig
 from edge.neighbours.home_assistant import documents, node_of, slug
 from edge.neighbours.mqtt_link import MqttLink
 from edge.neighbours.mqtt_packets import Message
+from edge.neighbours.notices import troubles
 from edge.neighbours.seam import Finished, GateAccess, StatusNow, Told, Waiting
 from edge.runtime.status import BarrierState, GateStatus
 
@@ -25,6 +27,8 @@ LONGEST_LIFE_S = 30.0
 """A command with a longer lifetime is rejected: nobody presses a button for tomorrow."""
 RELAY_S = 3.0
 MOST_REMEMBERED = 1000
+OLD_S = 20.0
+"""After this long without news of the gate's state it is called unavailable: what was told is no longer known to hold."""
 
 log = logging.getLogger(__name__)
 
@@ -47,9 +51,21 @@ class Mqtt:
         self._lanes = {slug(lane.name): lane.name for lane in config.lanes}
         self._link: MqttLink | None = None
         self._seen: OrderedDict[str, None] = OrderedDict()
+        self._waiting: dict[str, set[str]] = {}
+        """The visits that wait, by lane."""
+        self._told_at: float | None = None
+        """When the gate's state was last published over this link; None if it was not, or has grown old."""
 
     def take(self, told: Told) -> None:
         link = self._link
+        if isinstance(told, StatusNow) and told.waiting is not None:
+            self._waiting = {}
+            for one in told.waiting:
+                self._waiting.setdefault(one.lane, set()).add(one.visit_id)
+        elif isinstance(told, Waiting):
+            self._waiting.setdefault(told.lane, set()).add(told.visit_id)
+        elif isinstance(told, Finished):
+            self._waiting.get(told.record.lane, set()).discard(told.record.visit_id)
         if link is None:
             return  # not connected: retained topics are published again with the next status
         if isinstance(told, StatusNow):
@@ -76,9 +92,9 @@ class Mqtt:
         try:
             self._greet(link)
             self._link = link
-            link.listen(stop, self._heard)
+            link.listen(stop, self._heard, self._notice_silence)
         finally:
-            self._link = None
+            self._link = self._told_at = None
             link.close()
 
     def close(self) -> None:
@@ -92,18 +108,20 @@ class Mqtt:
                 link.publish(f"{settings.discovery}/{topic}", _json(document))
         if settings.buttons:
             link.subscribe(*(f"{self._base}/lane/{name}/command" for name in self._lanes))
-        for name in self._lanes:
-            link.publish(f"{self._base}/lane/{name}/waiting", b"OFF")
-        link.publish(f"{self._base}/available", b"online")
+
+    def _notice_silence(self) -> None:
+        """What is retained at the broker must not pass for the gate's present state."""
+        if self._link is not None and self._told_at is not None and time.monotonic() - self._told_at > OLD_S:
+            self._told_at = None
+            self._link.publish(f"{self._base}/available", b"offline")
 
     def _status(self, link: MqttLink, status: GateStatus) -> None:
-        dead = [camera.lane for camera in status.cameras if not camera.alive]
-        alarms = [alarm.text for alarm in status.alarms]
-        link.publish(f"{self._base}/available", b"online")
-        link.publish(f"{self._base}/trouble", b"ON" if dead or alarms or status.relay_pid is None else b"OFF")
+        found = troubles(status, self._config.shown)
+        link.publish(f"{self._base}/trouble", b"ON" if found else b"OFF")
         facts = {
-            "cameras_lost": dead,
-            "alarms": alarms,
+            "troubles": list(found.values()),
+            "cameras_lost": [camera.lane for camera in status.cameras if not camera.alive],
+            "alarms": [alarm.text for alarm in status.alarms],
             "relay": status.relay_pid is not None,
             "list_age_s": status.list_age_s,
             "passes": status.passes,
@@ -113,12 +131,23 @@ class Mqtt:
         for barrier in self._config.barriers:
             known = told.get(barrier.name)  # without the relay process the state is unknown: never the last one seen
             link.publish(f"{self._base}/barrier/{slug(barrier.name)}", _barrier_word(known).encode())
+        sees = {camera.lane for camera in status.cameras if camera.sees}
+        for lane in self._config.lanes:
+            self._lane(link, lane.name, "waiting", self._waiting_word(lane.name, sees=lane.name in sees))
+        # Last: only now is what stands in the topics this gate's.
+        link.publish(f"{self._base}/available", b"online")
+        self._told_at = time.monotonic()
+
+    def _waiting_word(self, lane: str, *, sees: bool) -> bytes:
+        """`None` is Home Assistant's word for unknown: who is not seen may wait all the same."""
+        return b"ON" if self._waiting.get(lane) else b"OFF" if sees else b"None"
 
     def _finished(self, link: MqttLink, told: Finished) -> None:
         record = told.record
         if not record.lane:
             return
-        self._lane(link, record.lane, "waiting", b"OFF")
+        if not self._waiting.get(record.lane):
+            self._lane(link, record.lane, "waiting", b"OFF")
         self._lane(link, record.lane, "plate", (record.display or record.masked or "—").encode())
         opened = say("открыт") if record.opened else say("не открыт")
         self._lane(link, record.lane, "decision", f"{opened}: {reason_words(record.reason)}".encode())

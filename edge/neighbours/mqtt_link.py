@@ -59,10 +59,16 @@ class MqttLink:
     def subscribe(self, *topics: str) -> None:
         self._outgoing.append(packets.subscribe(1, *topics))
 
-    def listen(self, stop: threading.Event, heard: Callable[[Message], None]) -> None:
-        """Send what waits and hand on what comes, until `stop` or a broken link. Raises NeighbourFailed, OSError."""
+    def listen(
+        self, stop: threading.Event, heard: Callable[[Message], None], each: Callable[[], None] = lambda: None
+    ) -> None:
+        """Send what waits and hand on what comes, until `stop` or a broken link. Raises NeighbourFailed, OSError.
+
+        `each` is called at every turn, a few times a second.
+        """
         pinged = answered = time.monotonic()
         while not stop.is_set():
+            each()
             while self._outgoing:
                 self._send(self._outgoing.popleft())
             packet = self._receive(LOOK_S)

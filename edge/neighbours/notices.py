@@ -31,7 +31,7 @@ def who_waits(told: Waiting, *, site: str, lane: str) -> str:
 
 
 def troubles(status: GateStatus, shown: Callable[[str], str] = str) -> dict[str, str]:
-    """Current faults, by keys that stay the same while they last: a lost camera, a forced barrier, failed decisions.
+    """Current faults, by keys that stay the same while they last: a lost camera, a forced barrier, a deaf fire input.
 
     `shown`: a lane's name for people.
     """
@@ -46,6 +46,11 @@ def troubles(status: GateStatus, shown: Callable[[str], str] = str) -> dict[str,
     for barrier in status.barriers:
         named = say("шлагбаум {name}", name=barrier.name)
         found |= {f"barrier:{barrier.name}:{code}": f"{named}: {state_words(code)}" for code in barrier.alarms}
+    for one in status.inputs or ():
+        named = say("вход {name}", name=one.name)
+        found |= {f"input:{one.name}:{code}": f"{named}: {state_words(code)}" for code in one.alarms}
+    if status.journal.trouble:
+        found["journal"] = say("журнал не пишется: {why}", why=status.journal.trouble)
     if status.relay_pid is None:
         found["relay"] = say("процесс шлагбаума не отвечает")
     return found

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Iterator
 from functools import partial
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
 from edge.config import GateConfig
+from edge.language import say
 from edge.neighbours.delivery import Delivery
-from edge.neighbours.seam import GateAccess, Neighbour
+from edge.neighbours.seam import GateAccess, Neighbour, NeighbourFailed, Told
 
 GROUP = "okter_gate.neighbours"
 Make = Callable[[GateConfig, GateAccess], Neighbour]
@@ -35,16 +37,36 @@ def neighbours(config: GateConfig, access: GateAccess, *, journal_folder: Path) 
         point = installed.get(name)
         if point is None:
             log.error("расширения %s нет среди установленных: %s", name, ", ".join(sorted(installed)) or "—")
-        else:
-            makers[name] = partial(_loaded, point)
+        makers[name] = partial(_loaded, point)
     for name, make in makers.items():
+        made: Neighbour
         try:
-            yield Delivery(name, make(config, access))
+            made = make(config, access)
         except Exception as error:  # noqa: BLE001 - third-party code: the gate goes on without it
             log.error("расширение %s не загружено: %s", name, error)  # noqa: TRY400 - one line
+            made = Absent(say("не загружено: {error}", error=error))
+        yield Delivery(name, made)
 
 
-def _loaded(point: EntryPoint, config: GateConfig, access: GateAccess) -> Neighbour:
+class Absent:
+    """`seam.Neighbour` in place of one that could not be made, so that the status tells of it."""
+
+    def __init__(self, why: str) -> None:
+        self._why = why
+
+    def take(self, told: Told) -> None:
+        """Nothing is told: there is nobody."""
+
+    def listen(self, stop: threading.Event) -> None:  # noqa: ARG002 - the seam's
+        raise NeighbourFailed(self._why)
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+
+def _loaded(point: EntryPoint | None, config: GateConfig, access: GateAccess) -> Neighbour:
+    if point is None:
+        raise NeighbourFailed(say("нет среди установленных"))
     made: Neighbour = point.load()(config, access)
     return made
 

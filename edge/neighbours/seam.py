@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from core.decision.record import VisitRecord
 from core.errors import GateError
@@ -37,9 +37,19 @@ class StatusNow:
     """The state of the gate; sent every few seconds."""
 
     status: GateStatus
+    waiting: tuple[Waiting, ...] | None = None
+    """All vehicles that are waiting now; None if unknown."""
 
 
 Told = Waiting | Finished | StatusNow
+
+
+@runtime_checkable
+class Refusing(Protocol):
+    """A neighbour whose receiver may refuse a visit for good."""
+
+    refused: int
+    """Visits that the receiver refused since the start. They are not sent again."""
 
 
 class NeighbourFailed(GateError, RuntimeError):

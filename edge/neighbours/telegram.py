@@ -128,7 +128,7 @@ class Telegram:
         for key in sorted(now.keys() - before):
             self._tell_all(f"⚠ {self._site}: {now[key]}")
         if before and not now:
-            self._tell_all(say("{site}: всё снова в порядке", site=self._site))
+            self._tell_all(say("{site}: сообщённые неисправности прошли", site=self._site))
         self._known = set(now)  # what could not be told is told with the next status
 
     def _tell_all(self, words: str) -> None:

@@ -118,7 +118,11 @@ class WebPush:
         for key in sorted(now - before):
             if self._tell(lambda key=key: self._of_trouble(key, troubles(status, self._shown)[key])):  # type: ignore[misc]
                 known.add(key)
-        if before and not now and not self._tell(lambda: self._of_trouble("well", say("всё снова в порядке"))):
+        if (
+            before
+            and not now
+            and not self._tell(lambda: self._of_trouble("well", say("сообщённые неисправности прошли")))
+        ):
             known = before
         self._known = known  # what could not be sent is sent with a later status
 

@@ -39,7 +39,6 @@ class Webhook:
         self._site = site
         self._wall_s = wall_s
         self.refused = 0
-        """Visits that the receiver will never accept (4xx); they are skipped."""
 
     def take(self, told: Told) -> None:
         self._visits.take(told)

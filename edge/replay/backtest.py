@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from core.decision.decide import judge
 from core.decision.record import VisitRecord
@@ -92,14 +92,20 @@ def decided_again(record: VisitRecord, passes: PassList, policy: Policy) -> Agai
     """What `policy` says about the recorded reading, at its time."""
     at = record.decided or record.last
     at = Instant(at.mono, at.wall, record.clock_trusted)
-    if record.list_age_s is not None and passes.fetched_at is not None:
-        fetched = at.wall - timedelta(seconds=record.list_age_s)
-        passes = passes.changed(gone=(), come=(), version=passes.version, fetched_at=fetched)
     told = [
-        judge(reading, passes, at, direction=Direction.ENTRY, policy=policy, near=True) for reading in _readings(record)
+        judge(reading, held, at, direction=Direction.ENTRY, policy=policy, near=True)
+        for held in _of_that_age(passes, record.list_age_s, at.wall)
+        for reading in _readings(record)
     ]
     answers = {one.opens for one in told}
     return Again(told[0].opens if len(answers) == 1 else None, told[0].reason.value)
+
+
+def _of_that_age(passes: PassList, age_s: float | None, at: datetime) -> Iterator[PassList]:
+    """The list as old as it was at `at`; if that is not known, both fresh and of unknown age."""
+    ages = (at - timedelta(seconds=age_s),) if age_s is not None else (at, None)
+    for fetched_at in ages:
+        yield passes.changed(gone=(), come=(), version=passes.version, fetched_at=fetched_at)
 
 
 def _readings(record: VisitRecord) -> Iterator[Reading]:

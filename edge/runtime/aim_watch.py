@@ -135,13 +135,13 @@ class AimWatch:
         place = kept(self._config.state_dir, lane)
         at = record.at.isoformat()
         known = _baseline(place, at)
-        worse = compared(known, gathered, self._visits(lane, since=wall - timedelta(days=1)))
+        judged = compared(known, gathered, self._visits(lane, since=wall - timedelta(days=1)))
         fuller = completed(known, gathered, self._visits(lane, since=record.at, until=record.at + _COMPARED))
         if fuller != known:
             write(place.baseline, msgspec.json.encode(fuller))
-        for fault in DRIFTS:
-            if fault in worse:
-                self._alarms.set(fault, worse[fault], lane=lane)
+        for fault, worse in judged.items():  # of the others nothing was seen: they stay as they are
+            if worse:
+                self._alarms.set(fault, worse, lane=lane)
             else:
                 self._alarms.clear(fault, lane=lane)
         self._gathered[lane] = Gathered()
@@ -156,11 +156,14 @@ class AimWatch:
 
 
 def _baseline(place: Kept, accepted_at: str) -> Baseline:
-    """The baseline stored for this acceptance; an empty one if it belongs to another or cannot be read."""
+    """The baseline stored for this acceptance; an empty one if it belongs to another or is spoiled.
+
+    Raises FileUnusable if it cannot be read now: what is seen today must not become the measure meanwhile.
+    """
+    data = read(place.baseline)
     try:
-        data = read(place.baseline)
         known = None if data is None else msgspec.json.decode(data, type=Baseline)
-    except (FileUnusable, msgspec.MsgspecError, ValueError) as error:
+    except (msgspec.MsgspecError, ValueError) as error:
         log.warning("приёмка не прочитана: %s", error)
         known = None
     return known if known is not None and known.accepted_at == accepted_at else Baseline(accepted_at)

@@ -35,6 +35,7 @@ from edge.runtime.status import (
     RulesStatus,
     barrier_states,
     disk,
+    input_states,
     memory_mb,
     temperatures_c,
 )
@@ -89,8 +90,8 @@ class GateAnswers:
             up_s=round(time.monotonic() - self._started, 1),
             relay_pid=None if relay is None else relay.pid,
             cameras=tuple(self._camera(lane) for lane in parts.captures),
-            barriers=() if relay is None else barrier_states(relay),
-            passes=len(passes),
+            barriers=() if relay is None else barrier_states(relay, parts.config.barriers),
+            passes=None if passes.unread else len(passes),
             list_version=passes.version,
             list_age_s=None if age_s is None else round(age_s, 1),
             wall=now.wall.astimezone(UTC).isoformat(timespec="seconds"),
@@ -107,6 +108,8 @@ class GateAnswers:
             neighbours=parts.neighbours(),
             occupied=parts.controller.occupied(),
             rules=parts.rules(),
+            inputs=None if relay is None else input_states(relay, parts.config.inputs),
+            relay_lost=None if relay is None else relay.lost,
         )
 
     def call(self, lane: str, said: str) -> None:

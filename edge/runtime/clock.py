@@ -6,6 +6,7 @@ Any thread may ask. The state of the system clock is checked at most once a seco
 from __future__ import annotations
 
 import ctypes
+import platform
 import threading
 import time
 from collections.abc import Callable
@@ -24,18 +25,19 @@ _SYNC_FILE = Path("/run/systemd/timesync/synchronized")
 _RTC_SECONDS = Path("/sys/class/rtc/rtc0/since_epoch")
 _BOARD_MODEL = Path("/proc/device-tree/model")
 _RTC_SLACK_S = 120.0
+_ORDINARY = frozenset({"x86_64", "i686", "i586", "i386"})
 
 
 def system_source() -> Source:
     """How far the system's wall clock can be trusted.
 
     SYNCHRONISED: the kernel reports a disciplined clock (adjtimex without TIME_ERROR), or timesyncd has left its marker
-    file. BATTERY: a battery-backed clock agrees with the system clock, or the machine is not a single-board computer
-    (ordinary computers keep the time while the power is off).
+    file. BATTERY: a battery-backed clock agrees with the system clock, or the machine is a PC, which keeps the time
+    while the power is off. A board whose model is hidden, as within a container, is no PC.
     """
     if _SYNC_FILE.exists() or _disciplined():
         return Source.SYNCHRONISED
-    if not _BOARD_MODEL.exists():
+    if not _BOARD_MODEL.exists() and platform.machine() in _ORDINARY:
         return Source.BATTERY
     try:
         agrees = abs(float(_RTC_SECONDS.read_text(encoding="ascii")) - time.time()) < _RTC_SLACK_S

@@ -54,7 +54,7 @@ log = logging.getLogger(__name__)
 
 
 class GateAbsent(GateError, ConnectionError):
-    """No `gate run` answers for this state_dir."""
+    """No `gate run` answers for this state_dir; its text tells whether there is none, or one that is silent."""
 
     def __str__(self) -> str:  # OSError would print its errno form
         return str(self.args[0])
@@ -304,7 +304,7 @@ class ControlClient:
             raise _another_version() from error
 
     def _ask(self, request: dict[str, str]) -> dict[str, Any]:
-        absent = say("gate run не запущен ({path})", path=self._path)
+        silent = say("gate run не отвечает ({path})", path=self._path)
         try:
             with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as link:
                 link.settimeout(self._timeout_s)
@@ -312,10 +312,12 @@ class ControlClient:
                 link.sendall((json.dumps(request) + "\n").encode())
                 with link.makefile("rb") as lines:
                     answer = read_json(lines.readline(MOST_ANSWER_BYTES))
+        except (FileNotFoundError, ConnectionRefusedError) as error:
+            raise GateAbsent(say("gate run не запущен ({path})", path=self._path)) from error
         except (OSError, ValueError) as error:
-            raise GateAbsent(absent) from error
+            raise GateAbsent(silent) from error
         if not isinstance(answer, dict):
-            raise GateAbsent(absent)
+            raise GateAbsent(silent)
         return answer
 
     def _connect(self, link: socket.socket) -> None:

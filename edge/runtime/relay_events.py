@@ -50,7 +50,10 @@ class RelayNotes(Protocol):
 
 
 def boot_id() -> str:
-    """The id of this boot, in the form that the relay process writes; empty if it cannot be read."""
+    """The id of this boot, in the form that the relay process writes; empty if it cannot be read.
+
+    Then no event is taken to be of this boot: those of another would seem to have happened just now.
+    """
     try:
         return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
     except OSError:
@@ -177,13 +180,15 @@ class RelayListener:
     def _instant(self, event: RelayEvent) -> Instant:
         """When the event happened: now if it is fresh, otherwise the time that the relay process recorded."""
         now = self._now()
-        same_boot = event.boot_id == self._boot
-        if (same_boot and now.mono - event.at_mono < _FRESH_S) or not event.at_wall:
+        same_boot = bool(self._boot) and event.boot_id == self._boot
+        if same_boot and now.mono - event.at_mono < _FRESH_S:
             return now
+        if not event.at_wall:
+            return replace(now, wall_trusted=False)
         try:
             wall = datetime.fromtimestamp(event.at_wall, UTC)
         except (ValueError, OverflowError):  # a worn card can corrupt the number; it must not kill the thread
-            return now
+            return replace(now, wall_trusted=False)
         return Instant(mono=event.at_mono if same_boot else now.mono, wall=wall, wall_trusted=False)
 
     def _gone(self, error: RelayError) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import resource
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -16,12 +16,17 @@ from typing import Any, Self
 import msgspec
 
 from edge.runtime.alarms import Alarm
-from relay.protocol import Status
+from relay.input_settings import InputSettings
+from relay.protocol import InputStatus, Status
+from relay.settings import BarrierSettings
 
 HOT_C = 80
 LOW_DISK_MB = 200
 FRAME_TOO_OLD_S = 5.0
 """A live camera sends frames far more often. An older one means that they are not sent or not processed in time."""
+
+NOT_TAKEN = "not_taken"
+"""Health and alarm of what stands in the settings and is unknown to the relay process, e.g. one started before them."""
 
 _THERMAL = Path("/sys/class/thermal")
 
@@ -42,6 +47,12 @@ class CameraStatus:
     dropped: int
     vision_ms: float
     error: str
+
+    @property
+    def sees(self) -> bool:
+        """Whether a vehicle that stands there would be in its pictures now."""
+        fresh = self.frame_age_s is not None and self.frame_age_s <= FRAME_TOO_OLD_S
+        return self.alive and not self.frozen and fresh
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +103,8 @@ class NeighbourStatus:
     lost: int
     """Messages dropped because it could not keep up."""
     trouble: str
+    refused: int = 0
+    """Visits that its receiver refused for good since the start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +135,7 @@ class GateStatus:
     cameras: tuple[CameraStatus, ...]
     barriers: tuple[BarrierState, ...]
     passes: int | None
+    """None: nobody knows, because `gate run` does not answer, or the list could not be read."""
     list_version: str
     list_age_s: float | None
     wall: str
@@ -142,6 +156,10 @@ class GateStatus:
     """Lanes in which a vehicle is, or may be; None if unknown."""
     rules: RulesStatus | None = None
     """None if unknown."""
+    inputs: tuple[InputStatus, ...] | None = None
+    """Wired inputs; None if unknown."""
+    relay_lost: int | None = None
+    """Events that the relay process dropped because nobody journalled them; None if unknown."""
 
     def values(self) -> dict[str, Any]:
         """As JSON-serialisable values."""
@@ -153,9 +171,9 @@ class GateStatus:
         return msgspec.convert(values, cls)
 
 
-def barrier_states(relay: Status) -> tuple[BarrierState, ...]:
-    """The relay process's report on its barriers, as `gate status` shows it."""
-    return tuple(
+def barrier_states(relay: Status, wanted: Iterable[BarrierSettings]) -> tuple[BarrierState, ...]:
+    """The relay process's report on its barriers, as `gate status` shows it. Those of `wanted` are never left out."""
+    told = tuple(
         BarrierState(
             name=one.name,
             driver=one.driver,
@@ -167,6 +185,21 @@ def barrier_states(relay: Status) -> tuple[BarrierState, ...]:
             alarms=one.alarms,
         )
         for one in relay.barriers
+    )
+    known = {one.name for one in told}
+    missing = (one for one in wanted if one.name not in known)
+    return told + tuple(
+        BarrierState(one.name, one.driver, NOT_TAKEN, "unknown", "unknown", None, "unknown", (NOT_TAKEN,))
+        for one in missing
+    )
+
+
+def input_states(relay: Status, wanted: Iterable[InputSettings]) -> tuple[InputStatus, ...]:
+    """The relay process's report on its inputs. Those of `wanted` are never left out."""
+    known = {one.name for one in relay.inputs}
+    missing = (one for one in wanted if one.name not in known)
+    return relay.inputs + tuple(
+        InputStatus(one.name, one.kind, one.barrier, one.lane or None, "unknown", (NOT_TAKEN,)) for one in missing
     )
 
 

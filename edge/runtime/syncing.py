@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC
 
+from core.decision.standing import since_s
 from core.errors import FileUnusable
 from core.events import Reason
 from core.words.outcomes import OPENED, Outcome
@@ -35,7 +36,7 @@ from edge.update.environments import Environments
 from edge.update.fetching import UpdateFetcher
 from edge.update.offers import FOLDER, running_prefix
 from relay.client import Asked, Relay
-from relay.errors import RelayError
+from relay.errors import RelayError, RelayTimeout
 from relay.protocol import Reply
 from sync import wire
 from sync.link import NOTHING, CloudLink, CloudStatus, LinkParts
@@ -60,13 +61,20 @@ class RelayBarrier:
         if command.kind == "hold" and command.minutes is None:
             return "refused", say("не сказано, на сколько минут")
         try:
-            reply = self._ask(command, expires_mono)
+            reply = self._answered(command, expires_mono)
         except RelayError as error:
             return "refused", str(error)[:200]
         told = (reply.detail or reply.why)[:200]
         if reply.outcome in OPENED:  # the contract has no outcome for doubt; the text carries it
             return "done", "" if reply.outcome is Outcome.DONE else told
         return ("expired", "") if reply.outcome is Outcome.EXPIRED else ("refused", told)
+
+    def _answered(self, command: wire.Command, expires_mono: float) -> Reply:
+        """A lost answer is asked for again: by the same id nothing moves twice, and the relay tells what became of it."""
+        try:
+            return self._ask(command, expires_mono)
+        except RelayTimeout:
+            return self._ask(command, expires_mono)
 
     def _ask(self, command: wire.Command, expires_mono: float) -> Reply:
         reason = Reason.CLOUD_COMMAND
@@ -265,7 +273,6 @@ class CloudWorker:
         gate, now = self._gate_status(), self._clock.now()
         assert cloud.queue_events is not None, "the link reports only once it has read the journal"
         assert cloud.queue_snapshots is not None
-        age_s = None if cloud.synced_at is None else max(0.0, (now.wall - cloud.synced_at).total_seconds())
         return wire.Health(
             version=__version__[:40],
             clock=now.wall.astimezone(UTC),
@@ -279,7 +286,7 @@ class CloudWorker:
             dropped=cloud.dropped,
             list_cursor=cloud.cursor,
             list_count=cloud.passes,
-            list_age_s=age_s,
+            list_age_s=since_s(cloud.synced_at, now.wall),
             temperature_c=max(gate.temperatures_c, default=None),
             disk_total_bytes=None if gate.disk is None else gate.disk.total_mb << 20,
             weights=self._weights,

@@ -13,6 +13,7 @@ import contextlib
 import hashlib
 import io
 import json
+import logging
 import os
 import re
 import shutil
@@ -36,14 +37,17 @@ from edge.neighbours.subscriptions import KEY_FILE as PUSH_KEY
 from edge.persons_place import FILE_NAME as PERSONS
 from edge.persons_place import check_writable, place_of
 from edge.persons_place import write as write_persons
-from edge.store.database import open_existing
+from edge.store.database import may_be_there, open_existing
+from edge.store.errors import StoreError
 from edge.store.good_copy import copied_seq, good_copies
 from edge.store.journal import FILE_NAME as JOURNAL_FILE
 from edge.store.passes import FILE_NAME as PASSES_FILE
 from edge.store.passes import PassStore
 from edge.store.place import find
-from edge.store.read_only import read_list
+from edge.store.read_only import ListRead, read_list
 from edge.whole_file import PRIVATE, whole_file
+
+log = logging.getLogger(__name__)
 
 MANIFEST = "manifest.json"
 CONFIG = "gate.toml"
@@ -74,7 +78,8 @@ class Contents:
 
     made_at: datetime
     version: str
-    passes: int
+    passes: int | None
+    """None if the list is not in it: there was none, or it could not be read."""
     pictures: int
     files: tuple[str, ...]
 
@@ -93,9 +98,13 @@ def write_archive(
     place = find(state_dir)
     with tempfile.TemporaryDirectory() as scratch:
         members = {CONFIG: config}
-        for name, source in ((PASSES_FILE, place.passes_file), (JOURNAL_FILE, place.journal_file)):
-            if source.exists():
-                members[name] = _copy_of(source, Path(scratch) / name)
+        read = _list_of(place.passes_file)
+        if read is not None and read.from_copy:
+            members[PASSES_FILE] = _from_good_copy(place.passes_file, Path(scratch) / PASSES_FILE)
+        elif read is not None and may_be_there(place.passes_file):
+            members[PASSES_FILE] = _copy_of(place.passes_file, Path(scratch) / PASSES_FILE)
+        if may_be_there(place.journal_file):
+            members[JOURNAL_FILE] = _copy_of(place.journal_file, Path(scratch) / JOURNAL_FILE)
         beside = (
             (state_dir, CREDENTIAL),
             (place_of(state_dir).folder, PERSONS),
@@ -112,8 +121,9 @@ def write_archive(
                 whole_file(file, mode=PRIVATE) as raw,
                 tarfile.open(fileobj=raw, mode="w:gz", compresslevel=5) as tar,
             ):
-                passes = len(read_list(place.passes_file).passes)
-                contents = _fill(tar, members, version=version, now=now, passes=passes, told=told)
+                contents = _fill(
+                    tar, members, version=version, now=now, passes=None if read is None else len(read.passes), told=told
+                )
         except OSError as error:
             raise FileUnusable(file, system_words(error)) from None
     return contents
@@ -150,6 +160,23 @@ def read_archive(file: Path, *, state_dir: Path, now: datetime, told: Told = lam
     return contents
 
 
+def _list_of(file: Path) -> ListRead | None:
+    """None if it is lost: the rest of the box is worth keeping all the same, and the contents tell of it."""
+    try:
+        return read_list(file)
+    except StoreError as error:
+        log.warning("%s", error)
+        return None
+
+
+def _from_good_copy(source: Path, target: Path) -> Path:
+    """The list of the good copies of `source`, whose own file is lost or damaged."""
+    for copy in good_copies(source):
+        shutil.copyfile(copy, target.with_name(copy.name))
+    with PassStore(target):
+        return target
+
+
 def _copy_of(source: Path, target: Path) -> Path:
     """A consistent copy of a database, its WAL included, while others write."""
     with contextlib.closing(open_existing(source)) as db, contextlib.closing(sqlite3.connect(target)) as copy:
@@ -158,7 +185,7 @@ def _copy_of(source: Path, target: Path) -> Path:
 
 
 def _fill(
-    tar: tarfile.TarFile, members: dict[str, Path], *, version: str, now: datetime, passes: int, told: Told
+    tar: tarfile.TarFile, members: dict[str, Path], *, version: str, now: datetime, passes: int | None, told: Told
 ) -> Contents:
     sums: dict[str, str] = {}
     sizes = {name: path.stat().st_size for name, path in members.items() if path.exists()}
@@ -171,14 +198,14 @@ def _fill(
         done += sizes.get(name, 0)
         told(done, whole)
     made_by = FORMAT if any(_is_since_2(name) for name in members) else 1
-    manifest = {"format": made_by, "version": version, "made_at": now.isoformat(), "passes": passes, "files": sums}
+    manifest = {"format": made_by, "version": version, "made_at": now.isoformat(), "passes": passes or 0, "files": sums}
     _add(tar, MANIFEST, json.dumps(manifest, ensure_ascii=False).encode())
     for name, path in members.items():
         _add(tar, name, path.read_bytes())
         done += sizes.get(name, 0)
         told(done, whole)
     count = sum(name.startswith(f"{SNAPSHOTS}/") for name in members)
-    return Contents(now, version, passes, count, tuple(members))
+    return Contents(now, version, passes if PASSES_FILE in members else None, count, tuple(members))
 
 
 def _add(tar: tarfile.TarFile, name: str, data: bytes) -> None:
@@ -226,7 +253,8 @@ def _members(tar: tarfile.TarFile, file: Path, folder: Path, told: Callable[[], 
     names = tuple(manifest["files"])
     count = sum(name.startswith(f"{SNAPSHOTS}/") for name in names)
     made_at = datetime.fromisoformat(manifest["made_at"])
-    return Contents(made_at, str(manifest["version"])[:40], int(manifest["passes"]), count, names)
+    passes = int(manifest["passes"]) if PASSES_FILE in names else None
+    return Contents(made_at, str(manifest["version"])[:40], passes, count, names)
 
 
 def _is_ours(name: str) -> bool:

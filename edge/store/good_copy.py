@@ -73,6 +73,12 @@ def once_had_a_list(database: Path) -> bool:
     return bool(good_copies(database)) or may_be_there(database.parent / MARK)
 
 
+def is_lost(db: Database, database: Path) -> bool:
+    """Whether `db`, open in place of `database`, has never held a list although this box had one."""
+    (seq,) = db.conn.execute("SELECT seq FROM list_state").fetchone()
+    return not seq and copied_seq(database) != 0 and once_had_a_list(database)
+
+
 def write_good_copy(db: Database, database: Path) -> Copied:
     """Write the copy if the list differs from the one in it. Raises StoreError."""
     path = good_copy_path(database)

@@ -11,7 +11,7 @@ from edge.language import say
 from edge.store.errors import told_as_store_errors
 from sync.wire import Command, Outcome
 
-INTERRUPTED = say("прервано перезапуском")
+INTERRUPTED = say("gate run перезапускался; открылся ли шлагбаум, неизвестно")
 
 
 class Ledger:

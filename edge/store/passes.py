@@ -16,7 +16,7 @@ from core.passes.pass_list import PassList
 from edge.store.cloud_passes import CloudPasses
 from edge.store.database import identity_of, open_database
 from edge.store.errors import told_as_store_errors
-from edge.store.good_copy import Copied, copied_seq, good_copies, once_had_a_list, restore_good_copy, write_good_copy
+from edge.store.good_copy import Copied, copied_seq, good_copies, is_lost, restore_good_copy, write_good_copy
 from edge.store.local_passes import LocalPasses
 from edge.store.pass_loader import PassLoader
 from edge.store.pass_schema import pass_migrations
@@ -86,7 +86,7 @@ class PassStore:
             self._db.conn.commit()
         if self.restored:
             log.warning("%s: список восстановлен из последней хорошей копии", self.path)
-        elif not self._seq() and copied_seq(self.path) != 0 and once_had_a_list(self.path):
+        elif is_lost(self._db, self.path):
             self.lost = True
             log.error("%s: список пропусков потерян, целой копии нет", self.path)
 

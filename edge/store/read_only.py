@@ -19,7 +19,7 @@ from core.passes.pass_list import PassList
 from edge.language import say
 from edge.store.database import may_be_there, open_existing
 from edge.store.errors import StoreBroken, StoreError, told_as_store_errors
-from edge.store.good_copy import good_copies, restore_good_copy
+from edge.store.good_copy import is_lost, once_had_a_list, restore_good_copy
 from edge.store.local_passes import LocalPass, LocalPasses
 from edge.store.pass_loader import PassLoader
 from edge.store.pass_schema import pass_migrations
@@ -38,8 +38,11 @@ class ListRead:
 
 
 def read_list(path: Path) -> ListRead:
-    """The list in `path`, by whatever way works; an empty one if there never was a list. Raises StoreError."""
-    if not may_be_there(path) and not good_copies(path):
+    """The list in `path`, by whatever way works; an empty one if there never was a list.
+
+    Raises StoreError, also for a list that was lost: an empty file in its place is not an empty list.
+    """
+    if not may_be_there(path) and not once_had_a_list(path):
         return ListRead(PassList(), ())
     first: StoreError | None = None
     for way in (_beside, _copied, _as_it_stands, _good_copy):
@@ -84,7 +87,10 @@ def _good_copy(path: Path) -> ListRead:
 
 def _all_of(db: Database, path: Path) -> ListRead:
     with contextlib.closing(db):
-        return ListRead(PassLoader(db, path).load(), LocalPasses(db, path).all())
+        found = ListRead(PassLoader(db, path).load(), LocalPasses(db, path).all())
+        if not len(found.passes) and found.passes.fetched_at is None and is_lost(db, path):
+            raise StoreBroken(path, say("список пропусков потерян, целой копии нет"))
+        return found
 
 
 def _wants_content(path: Path) -> None:

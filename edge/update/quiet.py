@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 from edge.language import say
-from edge.runtime.status import GateStatus
+from edge.runtime.status import NOT_TAKEN, GateStatus
 from edge.update.errors import UpdateUnready
 
 LOOK_S = 2.0
@@ -21,7 +21,8 @@ def disturbance(status: GateStatus | None) -> str:
         return say("процесс шлагбаума не отвечает: не видно, что он делает")
     if status.occupied:
         return say("в проезде машина: {lanes}", lanes=", ".join(status.occupied))
-    if at_work := sorted(one.name for one in status.barriers if one.doing != "idle"):
+    # One that no relay process has taken up is moved by none.
+    if at_work := sorted(one.name for one in status.barriers if one.doing != "idle" and one.health != NOT_TAKEN):
         return say("шлагбаум занят: {names}", names=", ".join(at_work))
     blind = sorted(camera.lane for camera in status.cameras if not camera.alive or camera.frozen)
     return say("камера не показывает, пусто ли: {lanes}", lanes=", ".join(blind)) if blind else ""

@@ -26,11 +26,13 @@ COME_UP_S = 120.0
 STEADY_S = 20.0
 """How long it must stay well, in the same processes."""
 _ASK_S = 1.0
+SILENT = -1
+"""In place of a pid: systemd says that the service is up, and it does not answer. It must, once it is replaced."""
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """What was seen running. `None`: it does not answer."""
+    """What was seen running. `None`: it does not run. `SILENT`: it should, and does not answer."""
 
     gate: int | None = None
     """pid"""
@@ -44,9 +46,9 @@ class Health:
 
     def lacks(self, before: Health) -> str:
         """What worked before and does not now; empty: nothing."""
-        if before.gate is not None and self.gate is None:
+        if before.gate is not None and self.gate in {None, SILENT}:
             return say("gate run не отвечает")
-        if before.relay is not None and self.relay is None:
+        if before.relay is not None and self.relay in {None, SILENT}:
             return say("процесс шлагбаума не отвечает")
         if None is not before.gate == self.gate or None is not before.relay == self.relay:
             return say("работает прежний процесс: он запущен не службой")  # so nothing is known about the new program
@@ -83,11 +85,11 @@ class SystemdServices:
         try:
             relay = RelayClient(self._state_dir).status().pid
         except RelayError:
-            relay = None
+            relay = _silent("okter-gate-relay.service")
         try:
             found = ControlClient(self._state_dir).status()
         except GateAbsent:
-            return Health(relay=relay)
+            return Health(gate=_silent("okter-gate.service"), relay=relay)
         return Health(
             gate=found.pid,
             relay=relay,
@@ -119,6 +121,11 @@ def comes_up(
             return ""
         rest(_ASK_S)
     return missing or say("перезапускается снова и снова")
+
+
+def _silent(unit: str) -> int | None:
+    """For a service that does not answer: `SILENT` if it is up, None if it is down or systemd does not tell."""
+    return SILENT if _systemctl("is-active", unit).stdout.strip() == "active" else None
 
 
 def _systemctl(*words: str) -> subprocess.CompletedProcess[str]:

@@ -27,7 +27,7 @@ from edge.update.bundle import read_signed, unpack
 from edge.update.environments import Environments, Trial
 from edge.update.errors import BundleRefused, UpdateFailed, UpdateUnready
 from edge.update.manifest import Manifest, check_platform
-from edge.update.services import Health, Services, comes_up
+from edge.update.services import SILENT, Health, Services, comes_up
 
 UNPACKED = 5
 """Upper bound of an installed wheel's disk use, as a multiple of its size; bytecode and the wheel itself included."""
@@ -99,7 +99,7 @@ class Updater:
             trial = self.environments.trial()
             current = self.environments.current()
             if trial is not None and current.name == trial.new:
-                self._judge(trial, Health(gate=-1 if trial.gate else None, relay=-1 if trial.relay else None))
+                self._judge(trial, Health(gate=SILENT if trial.gate else None, relay=SILENT if trial.relay else None))
             self.environments.end_trial()
             self.environments.tidy()
             return self.environments.current().name

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pytest
 
 from core.decision.record import VisitRecord
 from edge.aim.nightly import LEAST_LOOKS, LEAST_VISITS, Baseline, Gathered, Look, compared, completed
+from edge.runtime.aim_watch import DRIFTS
 from edge.runtime.alarms import Fault
 from tests.store.records import visit_record
 
@@ -53,14 +54,18 @@ def test_the_first_day_and_night_are_the_measure() -> None:
 )
 def test_what_became_worse_is_told(looks: list[Look], fault: Fault, figure: str) -> None:
     """Each decay is told by its name, with its figure, and nothing else is."""
-    found = compared(USUAL, seen(*looks), visits(40, 0))
+    found = worse(compared(USUAL, seen(*looks), visits(40, 0)))
     assert ([fault], True) == ([*found], figure in found[fault])
+
+
+def worse(found: Mapping[Fault, str]) -> dict[Fault, str]:
+    return {fault: words for fault, words in found.items() if words}
 
 
 def test_plates_read_worse_are_told() -> None:
     """Against the first vehicles after the acceptance: 5 of 100 then, 25 of 100 now."""
     assert {Fault.DRIFT_LEGIBILITY: "не прочитано 25% машин, было 5%"} == compared(USUAL, Gathered(), visits(30, 10))
-    assert {} == compared(USUAL, Gathered(), visits(35, 5))
+    assert {Fault.DRIFT_LEGIBILITY: ""} == compared(USUAL, Gathered(), visits(35, 5))
 
 
 @pytest.mark.parametrize(
@@ -75,9 +80,19 @@ def test_plates_read_worse_are_told() -> None:
 )
 def test_too_little_is_unknown(gathered: Gathered, records: Sequence[VisitRecord]) -> None:
     """A usual day, an hour too short, too few cars, measures that were not to be had, a grey day: nothing is told."""
-    assert {} == compared(USUAL, gathered, records)
+    assert {} == worse(compared(USUAL, gathered, records))
 
 
 def test_a_lamp_is_not_missed_where_it_never_was() -> None:
     """Without a night to compare with nothing is said of the lamp."""
-    assert {} == compared(replace(USUAL, night=None), seen(replace(NIGHT, brightness=5.0)), ())
+    found = compared(replace(USUAL, night=None), seen(replace(NIGHT, brightness=5.0)), ())
+    assert Fault.DRIFT_IR not in found
+
+
+def test_what_was_not_seen_is_neither_worse_nor_well() -> None:
+    """A day without a look at the lane says nothing; a usual day and night say of each measure that it is well."""
+    assert {} == compared(USUAL, Gathered(), ())
+    well = compared(USUAL, seen(DAY, NIGHT), visits(38, 2))
+    assert dict.fromkeys(DRIFTS, "") == dict(well)
+    unsharp = compared(USUAL, seen(replace(DAY, softness_px=None), replace(NIGHT, softness_px=None)), ())
+    assert Fault.DRIFT_BLURRED not in unsharp

@@ -14,6 +14,7 @@ from core.instant import Instant
 from edge.cli import main
 from edge.doctor.bundle import shape
 from edge.store.journal import Journal
+from tests.commands import in_this_process
 from tests.configs import write_config
 from tests.store.records import visit_record
 
@@ -52,6 +53,14 @@ def test_days_are_words_too(config: Path, capsys: pytest.CaptureFixture[str]) ->
     assert 1 <= len(plates(capsys, config, "--since", "сегодня")) <= 2
     assert 2 == len(plates(capsys, config, "--since", "вчера"))
     assert [2, 2, 3] == [len(plates(capsys, config, "--since", text)) for text in ("1w", "7д", "2н")]
+
+
+def test_a_list_that_was_cut_says_so(config: Path) -> None:
+    """The newest few are not the whole journal; where nothing was left out nothing is said."""
+    cut = in_this_process("events", "--limit", "2", "--json", config=config)
+    assert (2, True) == (len(cut.stdout.splitlines()), "есть и раньше" in cut.stderr)
+    whole = in_this_process("events", "--limit", "3", config=config)
+    assert ("визитов: 3" in whole.stdout, "") == (True, whole.stderr)
 
 
 def test_a_lane_that_is_none_is_an_error(config: Path, capsys: pytest.CaptureFixture[str]) -> None:

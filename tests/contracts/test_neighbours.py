@@ -104,7 +104,9 @@ def test_a_plug_in_is_loaded_only_when_named(tmp_path: Path, monkeypatch: pytest
     quiet = load(write_config(tmp_path))
     assert [] == list(plugins.neighbours(quiet, access, journal_folder=tmp_path))
     named = load(write_config(tmp_path, '[neighbours]\nplugins = ["broken", "missing", "lines"]\n'))
-    assert ["lines"] == [delivery.name for delivery in plugins.neighbours(named, access, journal_folder=tmp_path)]
+    made = {one.name: one for one in plugins.neighbours(named, access, journal_folder=tmp_path)}
+    assert {"broken", "missing", "lines"} == set(made)
+    assert {"broken", "missing"} == {name for name, one in made.items() if isinstance(one._neighbour, plugins.Absent)}
 
 
 def test_the_example_is_short() -> None:

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.decision.decide import judge
-from core.decision.standing import stand
+from core.decision.standing import list_age_s, stand
+from core.decision.trace import Rule
 from core.events import Reason
 from core.passes.pass_list import Pass, PassList, PassSource, PeriodInvalid, day_end, day_start, local_instant
 from core.plates.canonical import PlateInvalid
@@ -215,6 +216,21 @@ def test_old_list(read, instant, age_h, limit_h, open_limit_h, expected):
     policy = Policy(list_max_age_h=limit_h, list_max_age_open_ended_h=open_limit_h)
 
     assert decide(decode(read("A123BC77", sure=0.99)), passes, instant(0), policy=policy).opens is expected
+
+
+@pytest.mark.parametrize("fetched_at", [None, NOON + timedelta(days=400)])
+def test_a_list_of_unknown_age_is_not_a_fresh_one(read, instant, fetched_at):
+    """Where the site limits the age, a time that is missing or yet to come admits nobody; without a limit it does."""
+    passes = PassList([Pass("1", "A123BC77"), Pass("2", "B001BB77", source=PassSource.LOCAL)], fetched_at=fetched_at)
+    seen = decode(read("A123BC77", sure=0.99))
+    strict = Policy(list_max_age_h=24, list_max_age_open_ended_h=24)
+
+    judgement = decide(seen, passes, instant(0), policy=strict)
+    assert (False, Reason.NO_PASS) == (judgement.opens, judgement.reason)
+    assert Rule.LIST_AGE_UNKNOWN in {step.rule for step in judgement.trace}
+    assert decide(seen, passes, instant(0), policy=Policy()).opens
+    assert decide(decode(read("B001BB77", sure=0.99)), passes, instant(0), policy=strict).opens
+    assert list_age_s(passes, instant(0)) is None
 
 
 def test_old_list_does_not_touch_local_passes(read, instant):

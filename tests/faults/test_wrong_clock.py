@@ -106,3 +106,15 @@ def test_a_wrong_cloud_does_not_outlive_its_restart() -> None:
         kept.heard(LATER + timedelta(seconds=now[0]), mono=now[0], authenticated=True)
     assert kept.now().wall_trusted
     assert not doubts[-1]
+
+
+def test_a_board_whose_model_is_hidden_is_no_pc(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """In a container a Pi shows no model: its clock is believed only if it is synchronised, or one on a battery agrees."""
+    monkeypatch.setattr(clock, "_SYNC_FILE", tmp_path / "synchronised")
+    monkeypatch.setattr(clock, "_disciplined", lambda: False)
+    monkeypatch.setattr(clock, "_BOARD_MODEL", tmp_path / "model")
+    monkeypatch.setattr(clock, "_RTC_SECONDS", tmp_path / "rtc")
+    monkeypatch.setattr(clock.platform, "machine", lambda: "aarch64")
+    assert clock.system_source() is Source.NONE
+    monkeypatch.setattr(clock.platform, "machine", lambda: "x86_64")
+    assert clock.system_source() is Source.BATTERY

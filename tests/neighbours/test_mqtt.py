@@ -122,6 +122,13 @@ def delivery(broker: int, tmp_path: Path, config_of, access: FakeGateAccess) -> 
 BASE = "okter/kpp_1"
 
 
+def is_there(listener: Listener, delivery: Delivery) -> None:
+    """The gate is connected, and has told its state."""
+    listener.wait("homeassistant/binary_sensor/okter_kpp_1/trouble/config")
+    delivery.give(StatusNow(STATUS))
+    listener.wait(f"{BASE}/available", b"online")
+
+
 @needs_mosquitto
 def test_home_assistant_finds_the_gate_and_sees_who_came(listener: Listener, delivery: Delivery) -> None:
     """Discovery is retained; a waiting car, its end, the barrier and the gate's troubles stand in their topics."""
@@ -129,9 +136,9 @@ def test_home_assistant_finds_the_gate_and_sees_who_came(listener: Listener, del
     assert f"{BASE}/lane/entry/plate" == document["state_topic"]
     button = json.loads(listener.wait("homeassistant/button/okter_kpp_1/entry_open/config"))
     assert "expires" in button["command_template"]
-    listener.wait(f"{BASE}/available", b"online")
+    is_there(listener, delivery)
 
-    delivery.give(Waiting("v1", "entry", Direction.ENTRY, "А 123 ВС 77", "no_pass"))
+    delivery.give(Waiting(visit_record(lane="entry").visit_id, "entry", Direction.ENTRY, "А 123 ВС 77", "no_pass"))
     listener.wait(f"{BASE}/lane/entry/waiting", b"ON")
     assert "нет пропуска" in listener.wait(f"{BASE}/lane/entry/decision").decode()
     assert listener.wait(f"{BASE}/lane/entry/picture").startswith(b"\xff\xd8")
@@ -151,7 +158,7 @@ def test_home_assistant_finds_the_gate_and_sees_who_came(listener: Listener, del
 @needs_mosquitto
 def test_the_broker_tells_when_the_gate_is_gone(listener: Listener, delivery: Delivery) -> None:
     """A clean end says offline itself; it stays retained."""
-    listener.wait(f"{BASE}/available", b"online")
+    is_there(listener, delivery)
     delivery.close()
     listener.wait(f"{BASE}/available", b"offline")
 
@@ -164,7 +171,7 @@ def command(access: FakeGateAccess, do: str = "open", *, number: str = "1", live
 @needs_mosquitto
 def test_a_fresh_command_opens_and_no_other(listener: Listener, delivery: Delivery, access: FakeGateAccess) -> None:
     """Late, far ahead, repeated, unreadable: nothing. The last, fresh one opens, so that all before were heard."""
-    listener.wait(f"{BASE}/available", b"online")
+    is_there(listener, delivery)
     topic = f"{BASE}/lane/entry/command"
     for payload in (
         command(access, lives_s=-1), command(access, lives_s=3600), b"{}", b"\xff", b"open", command(access, "explode"),

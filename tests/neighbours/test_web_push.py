@@ -106,7 +106,7 @@ def test_what_goes_wrong_is_told_once_and_its_end_too(gate: Gate) -> None:
     assert 4 == len(told), told
     assert "шлагбаум main: открыт силой" == told[0]
     assert any("камера entry" in one for one in told)
-    assert "всё снова в порядке" == told[-1]
+    assert "сообщённые неисправности прошли" == told[-1]
 
 
 def test_quiet_hours_hold_back_who_waits_and_no_fault(gate: Gate) -> None:
@@ -197,7 +197,7 @@ def test_a_fault_that_began_while_nobody_could_be_reached_is_told_afterwards(gat
     pusher.take(StatusNow(STATUS))
     gate.now += FIRST_REST_S + 1
     pusher.take(StatusNow(STATUS))
-    assert "всё снова в порядке" == gate.shown()[-1]["body"]
+    assert "сообщённые неисправности прошли" == gate.shown()[-1]["body"]
 
 
 def test_a_card_that_takes_no_writing_rings_nobody_twice(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:

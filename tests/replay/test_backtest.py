@@ -84,6 +84,14 @@ def test_an_older_list_counts_as_old_as_it_was() -> None:
     assert decided_again(read_with(0.998, list_age_s=7200.0), cloud, strict).opens is False
 
 
+def test_an_age_that_was_not_recorded_is_not_known() -> None:
+    """A limit on the list's age cannot be asked about a visit whose record has none: neither open nor refused."""
+    cloud = PassList([Pass("p1", PLATE)], fetched_at=START + timedelta(days=90))
+    strict = Policy(list_max_age_h=1.0, list_max_age_open_ended_h=1.0)
+    assert decided_again(read_with(0.998, list_age_s=None), cloud, strict).opens is None
+    assert decided_again(read_with(0.998, list_age_s=None), cloud, Policy()).opens
+
+
 def test_exits_are_counted_and_keys_of_time_are_named() -> None:
     """An exit is free under every policy; a key that the evidence cannot answer for is told."""
     leaving = read_with(0.998, direction=Direction.EXIT, reason=Reason.EXIT_FREE)

@@ -6,18 +6,21 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 import pytest
 
 from core.events import BarrierActed, Event, Instant, OpenBarrier, PassageSeen, Reason, VehiclePresence
 from core.words.outcomes import Outcome, Passed
+from edge.runtime import relay_events
 from edge.runtime.barrier import BarrierHand
 from edge.runtime.inbox import Inbox
 from edge.runtime.recall import OpeningsBefore
 from edge.runtime.relay_events import RelayListener, to_core
 from edge.runtime.syncing import RelayBarrier
+from relay.errors import RelayTimeout
 from relay.fake import FakeRelay
-from relay.protocol import EventKind, RelayEvent
+from relay.protocol import EventKind, RelayEvent, Reply
 from sync.wire import Command
 from tests.patience import PATIENCE_S
 
@@ -88,6 +91,27 @@ def test_what_the_board_did_not_confirm_reaches_core_and_cloud(noon: Instant) ->
     asked = Command("4f9b6f0e-6a40-4f6c-9d4b-0f3b1d7f2c11", "open", "entry", noon.wall)
 
     assert ("done", "плата не ответила") == RelayBarrier(relay).perform(asked, expires_mono=FAR)
+
+
+class Lossy(FakeRelay):
+    """Loses its first answer on the way."""
+
+    lost = False
+
+    def open(self, **asked: object) -> Reply:
+        reply = super().open(**asked)
+        if not self.lost:
+            self.lost = True
+            raise RelayTimeout("no answer")
+        return reply
+
+
+def test_a_lost_answer_to_the_portal_is_asked_for_again(noon: Instant) -> None:
+    """By the same id: the relay tells what became of it, instead of us telling the portal that nothing was done."""
+    relay = Lossy()
+    asked = Command("4f9b6f0e-6a40-4f6c-9d4b-0f3b1d7f2c11", "open", "entry", noon.wall)
+    assert "done" == RelayBarrier(relay).perform(asked, expires_mono=FAR)[0]
+    assert [asked.id] == [request.id for _, request in relay.requests]
 
 
 @dataclass
@@ -170,13 +194,28 @@ def test_a_loop_that_nobody_watches_any_more_holds_no_car(noon: Instant) -> None
 
 @pytest.mark.parametrize("rotten", [17953632000123.0, float("inf"), float("nan"), -1e15])
 def test_an_event_with_an_impossible_time_is_taken_as_of_now(noon: Instant, rotten: float) -> None:
-    """What a worn card has made of the time of a kept event ends no thread: it would be met again after each start."""
+    """What a worn card has made of the time of a kept event ends no thread: it would be met again after each start.
+
+    Nobody knows when it was, so its time is none to be trusted.
+    """
     relay, inbox, notes = FakeRelay(), Inbox(), Notes()
     event = relay.publish(EventKind.ACTED, barrier="main", reason=Reason.GUARD_BUTTON, outcome="done", what="open")
     relay._events[0] = replace(event, at_wall=rotten, boot_id="before")
     with running(listener(relay, inbox, notes, noon).run):
         pressed = next_event(inbox)
-    assert noon == pressed.at
+    assert replace(noon, wall_trusted=False) == pressed.at
+
+
+def test_boots_without_names_are_not_the_same_boot(noon: Instant, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the kernel tells no boot id, an event kept before a reboot is as old as its wall time says."""
+    monkeypatch.setattr(relay_events, "boot_id", lambda: "")
+    relay, inbox, notes = FakeRelay(), Inbox(), Notes()
+    event = relay.publish(EventKind.ACTED, barrier="main", reason=Reason.GUARD_BUTTON, outcome="done", what="open")
+    then = noon.wall - timedelta(days=3)
+    relay._events[0] = replace(event, at_wall=then.timestamp(), at_mono=noon.mono + 1000.0, boot_id="")
+    with running(listener(relay, inbox, notes, noon).run):
+        pressed = next_event(inbox)
+    assert (then, False) == (pressed.at.wall, pressed.at.wall_trusted)
 
 
 def opened(relay: FakeRelay, request_id: str) -> RelayEvent:

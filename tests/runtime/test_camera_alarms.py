@@ -149,6 +149,33 @@ def test_the_night_tells_what_the_acceptance_would_not_have_passed(nights: Night
     assert (["entry", "entry"], ()) == (nights.accepted, nights.told.alarms.current())
 
 
+def test_a_night_in_which_nothing_was_seen_ends_no_alarm(nights: Nights) -> None:
+    """A lens found blurred is not wiped because the camera was lost the day after."""
+    nights.take()
+    nights.pass_by(24)
+    nights.view = replace(nights.view, measures=replace(MEASURES, softness_px=1.3))
+    nights.pass_by(24)
+    nights.view = replace(nights.view, measures=None)
+    nights.pass_by(48)
+    assert ["drift_blurred"] == [alarm.code for alarm in nights.told.alarms.current()]
+
+
+def test_a_measure_that_cannot_be_read_now_is_not_made_anew(nights: Nights) -> None:
+    """Else what a dirty camera shows today would become its usual day."""
+    nights.take()
+    nights.pass_by(24)
+    baseline = nights.config.state_dir / "acceptance" / "entry.baseline.json"
+    known = baseline.read_bytes()
+    baseline.rename(baseline.with_suffix(".kept"))
+    baseline.mkdir()
+    nights.view = replace(nights.view, measures=replace(MEASURES, softness_px=1.3))
+    nights.pass_by(24)
+    baseline.rmdir()
+    baseline.write_bytes(known)
+    nights.pass_by(24)
+    assert ["drift_blurred"] == [alarm.code for alarm in nights.told.alarms.current()]
+
+
 def test_without_an_acceptance_nothing_is_compared(nights: Nights) -> None:
     """Days go by, and nobody says that anything has changed."""
     nights.pass_by(48)

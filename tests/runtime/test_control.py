@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -139,6 +140,15 @@ def test_nobody_there(tmp_path: Path) -> None:
     (tmp_path / "gate.sock").write_text("")
     with pytest.raises(GateAbsent):
         ControlClient(tmp_path).status()
+
+
+def test_one_who_is_silent_is_not_one_who_does_not_run(tmp_path: Path) -> None:
+    """A gate that hangs, or answers what is no answer, is told as that: starting another would not help."""
+    with socket.socket(socket.AF_UNIX) as hung:
+        hung.bind(str(tmp_path / "gate.sock"))
+        hung.listen()
+        with pytest.raises(GateAbsent, match="gate run не отвечает"):
+            ControlClient(tmp_path, timeout_s=0.05).status()
 
 
 def test_status_survives_json_and_a_newer_version() -> None:

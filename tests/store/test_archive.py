@@ -16,11 +16,14 @@ from edge.credential import Credential, read_credential, write_credential
 from edge.neighbours.subscriptions import Subscription, Subscriptions, own_key
 from edge.runtime.lock import InstanceLock
 from edge.store.archive import ArchiveInvalid, read_archive, write_archive
+from edge.store.errors import StoreError
 from edge.store.good_copy import good_copies
 from edge.store.journal import Journal
 from edge.store.local_passes import local_pass
 from edge.store.passes import PassStore
+from edge.store.read_only import read_list
 from sync.wire import PassItem
+from tests.commands import in_this_process
 from tests.configs import write_config
 from tests.store.records import visit_record
 
@@ -157,6 +160,43 @@ def test_nothing_but_a_box_comes_out(tmp_path: Path, name: str) -> None:
     with pytest.raises(ArchiveInvalid, match=r"лишнее"):
         read_archive(file, state_dir=tmp_path / "state", now=NOW)
     assert not (tmp_path / "evil").exists()
+
+
+@pytest.mark.parametrize("harm", ["gone", "empty", "damaged"])
+def test_a_lost_file_is_backed_up_from_its_good_copy(tmp_path: Path, harm: str) -> None:
+    """The archive says how many passes it has, and has them."""
+    (tmp_path / "old").mkdir()
+    state = box(tmp_path / "old", "A001BC77", "A002BC77")
+    file = state / "passes.db"
+    if harm == "gone":
+        file.unlink()
+    else:
+        file.write_bytes(b"" if harm == "empty" else b"x" * 8192)
+    made = write_archive(
+        tmp_path / "b.tar.gz", state_dir=state, config=write_config(tmp_path / "old"), version="1", now=NOW
+    )
+    assert (3, True) == (made.passes, "passes.db" in made.files)
+    (tmp_path / "new").mkdir()
+    read_archive(tmp_path / "b.tar.gz", state_dir=tmp_path / "new" / "state", now=NOW)
+    assert 3 == len(read_list(tmp_path / "new" / "state" / "passes.db").passes)
+
+
+def test_a_lost_list_is_missing_and_not_empty(tmp_path: Path) -> None:
+    """Neither the commands nor the backup call it a list of nought passes; the rest of the box is kept all the same."""
+    state = box(tmp_path, "A001BC77")
+    config = write_config(tmp_path)
+    for copy in (*good_copies(state / "passes.db"), state / "passes.db"):
+        copy.unlink()
+    with pytest.raises(StoreError):
+        read_list(state / "passes.db")
+    PassStore(state / "passes.db").close()  # as a gate that starts does: an empty file in its place
+    with pytest.raises(StoreError):
+        read_list(state / "passes.db")
+    file = tmp_path / "b.tar.gz"
+    done = in_this_process("backup", str(file), config=config)
+    assert (0, True) == (done.returncode, "списка пропусков в файле нет" in done.stdout)
+    made = read_archive(file, state_dir=tmp_path / "other", now=NOW)
+    assert (None, True) == (made.passes, "journal.db" in made.files)
 
 
 def test_the_commands(archive: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
