@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from cloud.cells import departure
@@ -148,6 +148,7 @@ class Move:
         with self.target.database.write() as session:
             row = session.get(Arrival, self.code) or Arrival(code=self.code, at=self.clock())
             row.run, row.state, row.serial = self.run_id, ArrivalState.COPYING, serial
+            row.from_url = self.source.url
             session.add(row)
         self.after("begin")
         return Fence(self.target.database, self.code, self.run_id)
@@ -239,6 +240,13 @@ class Move:
         self.after("announce")
         departure.clear_pictures(self.source, self.code)
         self.after("clear")
+        self._end()
+
+    def _end(self) -> None:
+        """Notes at the new cell that nothing is left to do at the old one."""
+        ours = Arrival.code == self.code, Arrival.from_url == self.source.url
+        with self.target.database.write() as session:
+            session.execute(update(Arrival).where(*ours).values(from_url=""))
 
     def _signed(self, serial: int) -> Redirect:
         return UNSIGNED if self.key is None else signed(document_of(self.code, self.target.url, serial), self.key)

@@ -55,7 +55,7 @@ class Arrival(Base):
     state: Mapped[str] = mapped_column(String(16))
     serial: Mapped[int]
     from_url: Mapped[str] = mapped_column(String(200), default="")
-    """Address of the cell that it comes from; empty = not recorded, in an arrival that began before migration 0039."""
+    """Address of the cell that it comes from, until the move has ended there too. Also empty if it began before migration 0039."""
     at: Mapped[datetime] = mapped_column(default=utc_now)
 
 
