@@ -14,12 +14,12 @@ from sqlalchemy import update
 from cloud.api.forwarding import MovedAway
 from cloud.api.limits import RateLimit
 from cloud.api.list_pages import Mark
-from cloud.api.pairing import token_hash
 from cloud.api.problems import ApiProblem
 from cloud.api.quotas import Daily
 from cloud.cells import departure
 from cloud.db.engine import Database
 from cloud.db.models import Gate, utc_now
+from cloud.domain.tokens import token_hash
 from cloud.pictures import Pictures
 from cloud.push import Hub, list_cursor
 from cloud.settings import Quota

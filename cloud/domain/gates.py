@@ -10,9 +10,9 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from cloud import push
-from cloud.api.pairing import code_hash, make_code
 from cloud.db.models import Account, Command, Gate, PairingCode, Territory
 from cloud.domain.errors import Invalid
+from cloud.domain.pairing import code_hash, make_code
 
 CODE_LASTS = timedelta(hours=24)
 COMMAND_LASTS = timedelta(seconds=12)
