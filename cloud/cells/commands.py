@@ -142,6 +142,8 @@ def _say_done(move: Move, named: CellsFile) -> None:
     if move.frozen_at is not None and move.thawed_at is not None:
         frozen_s = (move.thawed_at - move.frozen_at).total_seconds()
         print(say("запись стояла {seconds:.1f} с", seconds=frozen_s))
+    if move.missing_pictures:
+        print(say("снимков, которых в хранилище прежней ячейки уже не было: {n}", n=len(move.missing_pictures)))
     print(say("{code}: перенесена в ячейку {cell}", code=move.code, cell=move.target.name))
     if named.key is None:
         print(say("Ключа moves.key нет: шлагбаумы работают через прежнюю ячейку, её нельзя выключать"))

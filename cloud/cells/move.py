@@ -69,6 +69,8 @@ class Move:
     run_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     frozen_at: datetime | None = None
     thawed_at: datetime | None = None
+    missing_pictures: set[str] = field(default_factory=set)
+    """Keys of pictures that visits of the old cell name and its storage does not have, as far as this run has looked."""
     _check_turn: Check = field(default=_no_turn, repr=False)
 
     def run(self) -> None:
@@ -107,9 +109,8 @@ class Move:
         try:
             self._check_free()
             fence = self._begin()
-            copier = Copier(
-                self.source.database, fence, territory_id, PictureCopier(self.source.pictures, self.target.pictures)
-            )
+            pictures = PictureCopier(self.source.pictures, self.target.pictures, missing=self.missing_pictures)
+            copier = Copier(self.source.database, fence, territory_id, pictures)
             copier.copy(now=self.clock(), whole=False)
             self.after("copy")
             self._check_turn()
