@@ -20,13 +20,14 @@ from fastapi import FastAPI
 from sqlalchemy import insert, select, update
 
 from cloud import push
-from cloud.api.pairing import make_token, token_hash
 from cloud.app import create_app
 from cloud.db.engine import Database, database_url
 from cloud.db.migrate import migrate
 from cloud.db.models import Account, Gate, Pass, Territory, utc_now
+from cloud.domain.pairing import make_token
 from cloud.domain.passes import PassRequest, file
 from cloud.domain.periods import Period
+from cloud.domain.tokens import token_hash
 from cloud.plates import read_plate
 from cloud.settings import Settings
 

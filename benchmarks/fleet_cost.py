@@ -34,10 +34,10 @@ from process_tree import process_tree
 from sqlalchemy import insert, select
 
 from cloud import push
-from cloud.api.pairing import token_hash
 from cloud.db.engine import Database
 from cloud.db.migrate import migrate
 from cloud.db.models import Gate, GateEvent, Pass, Territory, utc_now
+from cloud.domain.tokens import token_hash
 
 BASE = "/api/edge/v1"
 CONNECTIONS = 16

@@ -26,11 +26,12 @@ import msgspec
 import uvicorn
 from sqlalchemy import insert
 
-from cloud.api.pairing import make_token, token_hash
 from cloud.app import create_app
 from cloud.db.engine import Database, database_url
 from cloud.db.migrate import migrate
 from cloud.db.models import Gate, Pass, Territory, utc_now
+from cloud.domain.pairing import make_token
+from cloud.domain.tokens import token_hash
 from cloud.settings import Settings
 
 TERRITORIES, POLLS, WARM = 50, 1000, 100

@@ -33,11 +33,12 @@ from benchmarks.proof.account import percentile
 from benchmarks.proof.gates import events_body
 from benchmarks.proof.links import Links, answer_head, head
 from benchmarks.proof.memory import memory, own_memory
-from cloud.api.pairing import make_token, token_hash
 from cloud.app import create_app
 from cloud.db.engine import Database, database_url
 from cloud.db.migrate import migrate
 from cloud.db.models import Gate, Territory, utc_now
+from cloud.domain.pairing import make_token
+from cloud.domain.tokens import token_hash
 from cloud.settings import Settings
 from sync import wire
 

@@ -57,7 +57,7 @@ class OperatorDetails:
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """What one gate may send per day and worker process. Beyond that it must wait."""
+    """What one gate may send in a day, to all workers and hosts together. Beyond that it must wait."""
 
     events: int = EVENTS_A_DAY
     picture_bytes: int = PICTURES_MB_A_DAY * 10**6

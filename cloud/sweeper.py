@@ -11,6 +11,7 @@ from datetime import timedelta
 from starlette.concurrency import run_in_threadpool
 
 from cloud.cells.freeze import frozen
+from cloud.cells.unfinished import frozen_in
 from cloud.db.models import utc_now
 from cloud.domain import chores, endings, gone, retention
 from cloud.jobs import Work
@@ -54,6 +55,12 @@ def sweep(portal: Portal, work: Work) -> None:
         work.told(next(steps))
 
     moving = frozen(portal.database)
+    for one in frozen_in(portal.database) if moving else ():
+        if not one.moving:
+            log.error(
+                "%s: takes no writes: its move to another cell was cut off, and no command goes on with it. Run `okter territory "
+                "check --cells FILE`, which says how to end it; FILE has to name this cell, %s", one.code, portal.settings.public_url
+            )  # fmt: skip
     retention.sweep(portal.database, portal.pictures, now=utc_now(), told=told, moving=moving)
     gone.forget_pictures(portal.database, portal.pictures, now=utc_now(), told=told)
     gone.forget_codes(portal.database, portal.directory, now=utc_now())

@@ -35,10 +35,11 @@ from pathlib import Path
 import httpx
 from sqlalchemy import text
 
-from cloud.api.pairing import make_token, token_hash
 from cloud.db.engine import Database
 from cloud.db.migrate import migrate
 from cloud.db.models import Gate, Territory
+from cloud.domain.pairing import make_token
+from cloud.domain.tokens import token_hash
 from sync import wire
 
 PORTAL, POOL, PRIMARY, STATS = 24000, 24001, 24002, 24003

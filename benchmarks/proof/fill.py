@@ -11,10 +11,10 @@ from sqlalchemy import insert
 
 from benchmarks.proof.plates import plate
 from benchmarks.proof.size import Size
-from cloud.api.pairing import make_token, token_hash
 from cloud.db.engine import Database
 from cloud.db.models import Account, ApiToken, Gate, Membership, MemberState, Pass, Role, Scope, Territory, utc_now
-from cloud.domain.tokens import new_token
+from cloud.domain.pairing import make_token
+from cloud.domain.tokens import new_token, token_hash
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from cloud.api import calls, enrolment, events, health, passes, reports, stream, updates
+from cloud.api import calls, enrolment, events, health, passes, reports, snapshots, stream, updates
 from sync import wire
 
 __all__ = ["router"]
 
 router = APIRouter(prefix=wire.BASE, tags=["edge"])
-for part in (enrolment, passes, stream, events, reports, health, calls, updates):
+for part in (enrolment, passes, stream, events, snapshots, reports, health, calls, updates):
     router.include_router(part.router)

@@ -13,13 +13,14 @@ from sqlalchemy.orm import Session
 from cloud import push
 from cloud.api.forwarding import HOPS_HEADER
 from cloud.api.openapi import answers, takes
-from cloud.api.pairing import code_hash, make_token, token_hash
 from cloud.api.problems import ApiProblem, EdgeRoute
 from cloud.api.requests import Caller, FromGate, body_of, database_of, lead_away
 from cloud.db.engine import Database
 from cloud.db.models import Arrival, Gate, PairingCode, Territory, utc_now
 from cloud.domain import limits
 from cloud.domain.limits import Backoff
+from cloud.domain.pairing import code_hash, make_token
+from cloud.domain.tokens import token_hash
 from sync import wire
 
 CODES = Backoff("enrol", 10, timedelta(seconds=10), timedelta(minutes=15), timedelta(hours=1))

@@ -1,45 +1,41 @@
-"""`POST /events` and the snapshots: receives the gate's journal. Each event is stored once, however often it is sent."""
+"""`POST /events`: receives the gate's journal. Each event is stored once, however often it is sent."""
 
 from __future__ import annotations
 
 import functools
-import logging
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
-from fastapi.concurrency import run_in_threadpool
 from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from cloud import push
 from cloud.api.intake import Intake
-from cloud.api.openapi import answers, takes, takes_jpeg
+from cloud.api.openapi import answers, takes
 from cloud.api.problems import ApiProblem, EdgeRoute
-from cloud.api.requests import Caller, FromGate, body_of, database_of, limits_of, pictures_of, throttle
+from cloud.api.quotas import Daily
+from cloud.api.requests import Caller, FromGate, body_of, database_of, limits_of, wait_if
 from cloud.db.engine import Database
 from cloud.db.gates import place_in_time
 from cloud.db.models import Command, GateEvent, Pass, utc_now
-from cloud.domain import day_counts, visit_order
+from cloud.domain import day_counts, gate_quotas, visit_order
 from cloud.domain.day_counts import Standing
 from cloud.domain.guests import Tell, tell_hosts
-from cloud.pictures import Pictures, PicturesAway, PicturesNotAsked
-from cloud.pictures.seam import key_of
+from cloud.settings import Quota
 from sync import wire
 
-log = logging.getLogger(__name__)
-AWAY_S = 30.0
-"""Seconds after which a gate may retry a picture that could not be stored."""
 router = APIRouter(route_class=EdgeRoute)
 TellPrograms = Callable[[Session, Mapping[int, Sequence[int]]], None]
 """Queues visits, by territory, for the webhooks of their territories, in the transaction of the session."""
+Groups = Sequence[tuple[Caller, Sequence[wire.GateEvent]]]
+"""The events of several requests, each with its caller."""
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-JPEG_START = b"\xff\xd8\xff"
 
 
 @router.post(
@@ -51,30 +47,13 @@ JPEG_START = b"\xff\xd8\xff"
 async def events(request: Request, caller: FromGate) -> Response:
     told, rejected = parse_batch(await body_of(request))
     if told:
-        throttle(limits_of(request).events, caller.gate_id, len(told))
-        await intake_of(request).take(caller, told)
+        refused = limits_of(request).daily.refused
+        wait_if(refused.wait_s(("events", caller.gate_id)))
+        if wait_s := await intake_of(request).take(caller, told):
+            refused.note(("events", caller.gate_id), wait_s)
+            wait_if(wait_s)
     answer = wire.Accepted(tuple(event.id for event in told), rejected)
     return Response(wire.encode(answer), media_type="application/json")
-
-
-@router.put(
-    "/events/{event_id}/snapshot",
-    status_code=204,
-    responses=answers(None, 401, 404, 408, 413, 415, 422, 429, 503, status=204),
-    openapi_extra=takes_jpeg(),
-    summary="The picture of an event",
-)
-async def snapshot(request: Request, caller: FromGate, event_id: str) -> Response:
-    if not UUID.fullmatch(event_id):
-        raise ApiProblem(404, "no such event")
-    if request.headers.get("content-type", "").split(";")[0].strip().lower() != "image/jpeg":
-        raise ApiProblem(415, "image/jpeg is taken")
-    picture = await body_of(request, most=wire.SNAPSHOT_BYTES)
-    if not picture.startswith(JPEG_START):
-        raise ApiProblem(422, "body: this is no JPEG")
-    throttle(limits_of(request).picture_bytes, caller.gate_id, len(picture))
-    await run_in_threadpool(store_snapshot, database_of(request), pictures_of(request), caller, event_id, picture)
-    return Response(status_code=204)
 
 
 def parse_batch(body: bytes) -> tuple[tuple[wire.GateEvent, ...], tuple[wire.Rejected, ...]]:
@@ -105,7 +84,8 @@ def intake_of(request: Request) -> Intake:
     state = request.app.state
     if not hasattr(state, "edge_intake"):
         tell, programs = getattr(state, "tell_host", None), getattr(state, "tell_programs", None)
-        store = functools.partial(store_groups, database_of(request), tell=tell, programs=programs)
+        daily = limits_of(request).daily
+        store = functools.partial(store_groups, database_of(request), tell=tell, programs=programs, daily=daily)
         state.edge_intake = Intake(store)
     assert isinstance(state.edge_intake, Intake)
     return state.edge_intake
@@ -113,21 +93,34 @@ def intake_of(request: Request) -> Intake:
 
 def store_groups(
     database: Database,
-    groups: Sequence[tuple[Caller, Sequence[wire.GateEvent]]],
+    groups: Groups,
     *,
     tell: Tell | None = None,
     programs: TellPrograms | None = None,
-) -> None:
+    daily: Daily | None = None,
+) -> Mapping[int, float]:
     """Stores new events in one transaction, uses up one-time passes, and notifies watchers, hosts and other programs.
 
-    A group costs about as many statements as a single event (ADR 199).
+    A group costs about as many statements as a single event (ADR 199). Returns the gates whose events are not stored,
+    because they have used up their daily quota, and the seconds they must wait. Requests of one gate are let in or refused
+    together. Without `daily`, nothing is counted.
     """
+    if daily is None:
+        return _store(database, groups, None, tell, programs)
+    return daily.counted(lambda quota: _store(database, groups, quota, tell, programs))
+
+
+def _store(
+    database: Database, groups: Groups, quota: Quota | None, tell: Tell | None, programs: TellPrograms | None
+) -> Mapping[int, float]:
     with database.write() as session:
         places = {caller.territory_id for caller, _ in groups}
         visit_order.hold(session, places)
+        waits = _taken(session, groups, quota)
+        let_in = [(caller, told) for caller, told in groups if caller.gate_id not in waits]
         zones = day_counts.zones(session, places)
         insert = sqlite.insert if database.is_sqlite else postgresql.insert
-        new, now = _stored(session, groups, insert), utc_now()
+        new, now = _stored(session, let_in, insert), utc_now()
         counted = [(kept.caller.territory_id, Standing(kept.caller.gate_id, _placed(kept.event, now), kept.event.decision))
                    for kept in new]  # fmt: skip
         day_counts.add(session, counted, zones)
@@ -142,6 +135,17 @@ def store_groups(
             for kept in new:
                 numbers[kept.caller.territory_id].append(kept.number)
             programs(session, numbers)
+    return waits
+
+
+def _taken(session: Session, groups: Groups, quota: Quota | None) -> dict[int, float]:
+    """Takes the events from the gates' quotas; see `gate_quotas.take_events`."""
+    if quota is None:
+        return {}
+    told: Counter[int] = Counter()
+    for caller, events in groups:
+        told[caller.gate_id] += len(events)
+    return gate_quotas.take_events(session, told, most=quota.events, now=utc_now().timestamp())
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +157,7 @@ class _Kept:
     event: wire.GateEvent
 
 
-def _stored(
-    session: Session, groups: Sequence[tuple[Caller, Sequence[wire.GateEvent]]], insert: Callable[..., Any]
-) -> list[_Kept]:
+def _stored(session: Session, groups: Groups, insert: Callable[..., Any]) -> list[_Kept]:
     """Stores the events of all requests by one statement. Returns those that were not there yet, in the journal's order."""
     labels, now = _labels(session, groups), utc_now()
     table = GateEvent.__table__.c
@@ -195,7 +197,7 @@ def _placed(event: wire.GateEvent, now: datetime) -> datetime:
     return place_in_time(event.at, now, trusted=event.clock_trusted)
 
 
-def _labels(session: Session, groups: Sequence[tuple[Caller, Sequence[wire.GateEvent]]]) -> dict[tuple[int, str], str]:
+def _labels(session: Session, groups: Groups) -> dict[tuple[int, str], str]:
     """Object labels of the passes used, by territory and pass.
 
     They are stored with the events so that they can be searched after a pass is gone.
@@ -258,26 +260,3 @@ def _spend(session: Session, caller: Caller, event: wire.GateEvent, number: int,
     pass_.rev = push.next_rev(session, caller.territory_id)
     session.flush()
     return True
-
-
-def store_snapshot(database: Database, pictures: Pictures, caller: Caller, event_id: str, picture: bytes) -> None:
-    """Stores the picture of an event of this gate. A repeat replaces it with the same bytes."""
-    key = key_of(caller.gate_id, event_id)
-    of_gate = GateEvent.gate_id == caller.gate_id, GateEvent.event_id == event_id
-    with database.read() as session:
-        if session.scalar(select(GateEvent.id).where(*of_gate)) is None:
-            raise ApiProblem(404, "no such event")
-    try:
-        pictures.put(key, picture)
-        with database.write() as session:
-            number = session.scalar(update(GateEvent).where(*of_gate).values(snapshot_path=key).returning(GateEvent.id))
-            if number is not None:
-                push.event_arrived(session, caller.territory_id, number)
-        if number is None:  # the event was deleted meanwhile: nothing would refer to the picture
-            pictures.drop([key])
-    except PicturesAway as error:
-        if not isinstance(error, PicturesNotAsked):
-            log.error("pictures: %s", error)  # noqa: TRY400  # one line
-        raise ApiProblem(503, "pictures cannot be kept just now", retry_after_s=AWAY_S) from error
-    if number is None:
-        raise ApiProblem(404, "no such event")

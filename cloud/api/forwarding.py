@@ -17,9 +17,9 @@ from fastapi import Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 
-from cloud.api.pairing import token_hash
 from cloud.cells import departure
 from cloud.cells.departure import Elsewhere
+from cloud.domain.tokens import token_hash
 from sync import wire
 
 HOPS_HEADER = "X-Okter-Hops"

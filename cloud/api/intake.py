@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from fastapi.concurrency import run_in_threadpool
@@ -27,24 +27,30 @@ class Told:
 
     caller: Caller
     events: Sequence[GateEvent]
-    done: asyncio.Future[None]
+    done: asyncio.Future[float]
 
 
 class Intake:
-    """`take` returns once the events are committed. `write` receives the requests of one transaction in order of arrival."""
+    """`take` returns once the events are committed. `write` receives the requests of one transaction in order of arrival.
 
-    def __init__(self, write: Callable[[Sequence[tuple[Caller, Sequence[GateEvent]]]], None]) -> None:
+    It returns which gates' events it has not stored, because they have to wait, and for how many seconds.
+    """
+
+    def __init__(self, write: Callable[[Sequence[tuple[Caller, Sequence[GateEvent]]]], Mapping[int, float]]) -> None:
         self._write = write
         self._waiting: list[Told] = []
         self._task: asyncio.Task[None] | None = None
 
-    async def take(self, caller: Caller, events: Sequence[GateEvent]) -> None:
-        """Raises whatever `write` raises for these events."""
+    async def take(self, caller: Caller, events: Sequence[GateEvent]) -> float:
+        """Returns 0.0 once the events are stored; or how many seconds the gate must wait, and then none is.
+
+        Raises whatever `write` raises for these events.
+        """
         told = Told(caller, events, asyncio.get_running_loop().create_future())
         self._waiting.append(told)
         if self._task is None:
             self._task = asyncio.create_task(self._work())
-        await told.done
+        return await told.done
 
     async def _work(self) -> None:
         try:
@@ -57,7 +63,7 @@ class Intake:
     async def _write_group(self, group: list[Told]) -> None:
         """Writes all in one transaction. If it fails, each gets its own, so that no request fails because of another."""
         try:
-            await run_in_threadpool(self._write, [(told.caller, told.events) for told in group])
+            waits = await run_in_threadpool(self._write, [(told.caller, told.events) for told in group])
         except Exception as error:  # noqa: BLE001  # it is passed on to the waiting request
             if len(group) > 1:
                 log.warning("a group of %d requests could not be written together", len(group))
@@ -68,4 +74,4 @@ class Intake:
             return
         for told in group:
             if not told.done.done():  # the request may have been cancelled meanwhile
-                told.done.set_result(None)
+                told.done.set_result(waits.get(told.caller.gate_id, 0.0))

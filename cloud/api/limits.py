@@ -1,4 +1,4 @@
-"""Rate limits of the edge API: token buckets in memory, one set per worker. Event-loop thread only."""
+"""Limits that a worker keeps in its own memory: rates of requests, and who was refused lately. Event-loop thread only."""
 
 from __future__ import annotations
 
@@ -42,3 +42,29 @@ class RateLimit:
             bucket.level -= amount
             return 0.0
         return (amount - bucket.level) / self._per_s
+
+
+class Refusals:
+    """Remembers for a while who was refused, so that a caller that does not wait costs no statement of the database."""
+
+    LONGEST_S = 60.0
+    """After that the database is asked again: a setting may have been raised meanwhile."""
+
+    def __init__(self, *, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
+        self._until: OrderedDict[object, float] = OrderedDict()
+
+    def note(self, key: object, wait_s: float) -> None:
+        """`key` was refused and told to wait for `wait_s`."""
+        if len(self._until) >= KEYS:
+            self._until.popitem(last=False)
+        self._until[key] = self._now() + min(wait_s, self.LONGEST_S)
+        self._until.move_to_end(key)
+
+    def wait_s(self, key: object) -> float:
+        """Seconds that `key` still has to wait for sure; 0.0 = nothing is known against it."""
+        left = self._until.get(key, 0.0) - self._now()
+        if left > 0.0:
+            return left
+        self._until.pop(key, None)
+        return 0.0

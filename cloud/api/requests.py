@@ -14,11 +14,12 @@ from sqlalchemy import update
 from cloud.api.forwarding import MovedAway
 from cloud.api.limits import RateLimit
 from cloud.api.list_pages import Mark
-from cloud.api.pairing import token_hash
 from cloud.api.problems import ApiProblem
+from cloud.api.quotas import Daily
 from cloud.cells import departure
 from cloud.db.engine import Database
 from cloud.db.models import Gate, utc_now
+from cloud.domain.tokens import token_hash
 from cloud.pictures import Pictures
 from cloud.push import Hub, list_cursor
 from cloud.settings import Quota
@@ -28,7 +29,6 @@ T = TypeVar("T")
 BODY_S = 60.0
 """How long a body may take to arrive, so that a slow sender cannot hold a worker."""
 TOKEN_CHARS = 200
-DAY_S = 86_400.0
 OF_TOKEN = """
 SELECT gates.id, gates.territory_id, gates.token_hash, pass_epoch, pass_rev, pass_floor
 FROM gates JOIN territories ON territories.id = gates.territory_id
@@ -55,13 +55,14 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The rate limits of one worker, kept on `app.state`."""
+    """The limits as one worker sees them, kept on `app.state`."""
 
     device: RateLimit
-    """Requests per gate. Generous, because a gate back after a month offline has thousands of pictures to send."""
-    events: RateLimit
-    picture_bytes: RateLimit
-    """Per gate: its daily quota, refilled evenly."""
+    """Requests per gate to this worker, whose time they protect: other workers have limits of their own (ADR 208).
+
+    Generous, because a gate back after a month offline has thousands of pictures to send."""
+    daily: Daily
+    """What a gate may send in a day, to all workers together."""
     update_bytes: RateLimit = field(default_factory=lambda: RateLimit(per_s=8e6, burst=64e6))
     """For all gates together: a ring of thousands downloads slowly and leaves bandwidth for the lists."""
 
@@ -70,8 +71,7 @@ def make_limits(quota: Quota) -> Limits:
     """The limits of a worker whose gates may send `quota` a day."""
     return Limits(
         device=RateLimit(per_s=50, burst=500),
-        events=RateLimit(per_s=quota.events / DAY_S, burst=quota.events),
-        picture_bytes=RateLimit(per_s=quota.picture_bytes / DAY_S, burst=quota.picture_bytes),
+        daily=Daily(quota),
     )
 
 
@@ -163,7 +163,11 @@ FromGate = Annotated[Caller, Depends(caller_of)]
 
 def throttle(limit: RateLimit, key: object, amount: float = 1.0) -> None:
     """Takes `amount` from the limit of `key`; 429 if it is exhausted."""
-    wait_s = limit.take(key, amount)
+    wait_if(limit.take(key, amount))
+
+
+def wait_if(wait_s: float) -> None:
+    """429 if the caller has to wait."""
     if wait_s:
         raise ApiProblem(429, "too many requests", retry_after_s=wait_s)
 

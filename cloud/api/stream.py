@@ -14,11 +14,11 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from cloud.api.openapi import answers
-from cloud.api.pairing import token_hash
 from cloud.api.problems import ApiProblem, EdgeRoute
 from cloud.api.requests import Caller, FromGate, database_of, hub_of
 from cloud.db.engine import Database
 from cloud.db.models import Command, Gate, utc_now
+from cloud.domain.tokens import token_hash
 from cloud.push import (
     CommandIssued,
     GateRevoked,

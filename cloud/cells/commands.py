@@ -1,26 +1,40 @@
-"""`okter territory move`: moves one territory to another cell while it stays in use."""
+"""`okter territory`: moves one territory to another cell while it stays in use, and finds moves that were cut off."""
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
 from sqlalchemy import select
 
+from cloud.cells import unfinished
 from cloud.cells.cell import Cell
 from cloud.cells.errors import MoveFailed
 from cloud.cells.move import Move
 from cloud.cells.settings import CellsFile, read_cells
 from cloud.cells.turn import turn
 from cloud.cells.undo import erase_copy, take_back
+from cloud.cells.whereabouts import Whereabouts
 from cloud.command_language import say
 from cloud.db.engine import Database
-from cloud.db.models import Arrival, ArrivalState, Departure, Territory
+from cloud.db.models import Territory
 from cloud.directory.places import Places
 from cloud.domain.territories import read_code
 
+_cells_file = click.option(
+    "--cells",
+    "file",
+    required=True,
+    envvar="OKTER_CELLS",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help=say("Файл ячеек TOML; иначе $OKTER_CELLS."),
+)
 
-@click.group(help=say("Территории: перенести в другую ячейку."))
+
+@click.group(help=say("Территории: перенести в другую ячейку, найти недоделанные переносы."))
 def territory() -> None:
     """The group; its commands follow."""
 
@@ -30,14 +44,7 @@ def territory() -> None:
 )
 @click.argument("code")
 @click.option("--to", "to", required=True, metavar="CELL", help=say("Имя ячейки из файла."))
-@click.option(
-    "--cells",
-    "file",
-    required=True,
-    envvar="OKTER_CELLS",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help=say("Файл ячеек TOML; иначе $OKTER_CELLS."),
-)
+@_cells_file
 @click.option(
     "--cancel", is_flag=True, help=say("Отменить прерванный перенос, пока территория не открыта в новой ячейке.")
 )
@@ -45,20 +52,42 @@ def move_command(code: str, to: str, file: Path, *, cancel: bool) -> None:
     code, named = read_code(code), read_cells(file)
     if to not in named.cells:
         raise click.UsageError(say("--to: в {file} нет ячейки {cell}", file=file, cell=to))
-    cells = {name: Cell.opened(settings) for name, settings in named.cells.items()}
-    directory = Database(named.directory) if named.directory else None
-    try:
-        if _is_nobodys_copy(cells, cells[to], code):
-            _erase_copy(cells[to], code, cancel=cancel)
+    with _opened(named) as (cells, places):
+        where = Whereabouts(file, cells, cells[to], code, places)
+        if where.is_nobodys_copy():
+            _erase_copy(cells[to], code, file, cancel=cancel)
             return
-        source, target = _home(cells, cells[to], code), cells[to]
+        source, target = where.home(), cells[to]
         if cancel:
             _cancel(source, target, code)
             return
-        places = Places(directory) if directory is not None else None
         move = Move(source, target, code, key=named.key, places=places, after=_say_step)
         move.run()
         _say_done(move, named)
+
+
+@territory.command("check", help=say("Найти переносы, которые прерваны: где стоит запись и что с этим делать."))
+@_cells_file
+def check_command(file: Path) -> None:
+    """Exit code 1 if a move is unfinished, or if a cell could not be asked."""
+    named = read_cells(file)
+    with _opened(named) as (cells, _):
+        found = unfinished.look(cells, file)
+    for one in found:
+        print(one.line)
+    wrong = sum(not one.well for one in found)
+    print(say("ячеек {cells}, прерванных переносов {n}", cells=len(cells), n=wrong))
+    if wrong:
+        sys.exit(1)
+
+
+@contextmanager
+def _opened(named: CellsFile) -> Iterator[tuple[Mapping[str, Cell], Places | None]]:
+    """The cells of the file by name, and the directory if there is one."""
+    cells = {name: Cell.opened(settings) for name, settings in named.cells.items()}
+    directory = Database(named.directory) if named.directory else None
+    try:
+        yield cells, None if directory is None else Places(directory)
     finally:
         for cell in cells.values():
             cell.close()
@@ -66,46 +95,15 @@ def move_command(code: str, to: str, file: Path, *, cancel: bool) -> None:
             directory.close()
 
 
-def _home(cells: dict[str, Cell], target: Cell, code: str) -> Cell:
-    """The cell that has the territory's rows, or else the newest tombstone that points to `target`. Raises MoveFailed."""
-    others = [cell for cell in cells.values() if cell.name != target.name]
-    gone = []
-    for cell in others:
-        with cell.database.read() as session:
-            if session.scalar(select(Territory.id).where(Territory.code == code)) is not None:
-                return cell
-            row = session.get(Departure, code)
-            if row is not None and row.cell_url == target.url:
-                gone.append((row.serial, cell))
-    if gone:
-        return max(gone, key=lambda found: found[0])[1]
-    with target.database.read() as session:
-        here = session.scalar(select(Territory.id).where(Territory.code == code)) is not None
-    if here:
-        raise MoveFailed(say("{code}: территория уже в ячейке {cell}", code=code, cell=target.name))
-    raise MoveFailed(say("{code}: такой территории нет ни в одной ячейке", code=code))
-
-
-def _is_nobodys_copy(cells: dict[str, Cell], target: Cell, code: str) -> bool:
-    """Whether `target` has a copy that was cut off, of a territory that its own cell does not have any more."""
-    with target.database.read() as session:
-        arrival = session.get(Arrival, code)
-    if arrival is None or arrival.state != ArrivalState.COPYING:
-        return False
-    for cell in cells.values():
-        with cell.database.read() as session:
-            if cell.name != target.name and session.scalar(select(Territory.id).where(Territory.code == code)):
-                return False
-    return True
-
-
-def _erase_copy(target: Cell, code: str, *, cancel: bool) -> None:
+def _erase_copy(target: Cell, code: str, file: Path, *, cancel: bool) -> None:
     if not cancel:
         raise MoveFailed(
             say(
-                "{code}: территории больше нет ни в одной ячейке, а в {cell} осталась недоделанная копия; --cancel удалит её",
+                "{code}: территории больше нет ни в одной ячейке из {file}, а в {cell} осталась недоделанная копия; "
+                "--cancel удалит её",
                 code=code,
                 cell=target.name,
+                file=file,
             )
         )
     with turn(code, target):
@@ -144,6 +142,8 @@ def _say_done(move: Move, named: CellsFile) -> None:
     if move.frozen_at is not None and move.thawed_at is not None:
         frozen_s = (move.thawed_at - move.frozen_at).total_seconds()
         print(say("запись стояла {seconds:.1f} с", seconds=frozen_s))
+    if move.missing_pictures:
+        print(say("снимков, которых в хранилище прежней ячейки уже не было: {n}", n=len(move.missing_pictures)))
     print(say("{code}: перенесена в ячейку {cell}", code=move.code, cell=move.target.name))
     if named.key is None:
         print(say("Ключа moves.key нет: шлагбаумы работают через прежнюю ячейку, её нельзя выключать"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from datetime import datetime
 from typing import Any
@@ -43,9 +43,7 @@ class Copier:
         assert isinstance(found, int)
         return found
 
-    def copy(
-        self, *, now: datetime, whole: bool, told: Callable[[str, int], None] = lambda _table, _count: None
-    ) -> None:
+    def copy(self, *, now: datetime, whole: bool) -> None:
         """Goes through every table once. `whole`: the source is frozen, so the copy must be complete at the end.
 
         Then a row that refers to a row missing at the new cell raises MoveFailed; otherwise it is skipped for now.
@@ -60,7 +58,6 @@ class Copier:
                 self._copy_batch(part, batch, now=now, whole=whole)
             if whole:
                 self._drop_gone(part, seen)
-            told(part.table, len(seen))
 
     def open_up(self, session: Session) -> None:
         """Replaces the hidden values with those of the frozen source. The territory is visible here after the commit."""
@@ -95,10 +92,6 @@ class Copier:
                 if here_set != there_set:
                     found.append(f"{table.name}: {len(here_set ^ there_set)} ≠")
         return found
-
-    def gates(self) -> dict[int, int]:
-        """Keys of the gates, old to new."""
-        return {int(old): int(new) for old, new in self._rows.known("gates").items()}
 
     # -- one table ---------------------------------------------------------------------------------------------
 

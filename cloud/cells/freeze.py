@@ -40,7 +40,7 @@ def frozen(database: Database) -> frozenset[int]:
     names = (
         "SELECT name FROM sqlite_master WHERE type = 'trigger'"
         if database.is_sqlite
-        else "SELECT tgname FROM pg_trigger"
+        else "SELECT tgname FROM pg_trigger WHERE tgname LIKE 'okter%'"
     )
     with database.read() as session:
         found = [re.fullmatch(_ANY, name) for name in session.scalars(text(names))]

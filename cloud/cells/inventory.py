@@ -120,6 +120,7 @@ STAYS = {
     "chores": "of the cell's own workers",
     "jobs": "work of the cell's own; whoever wants a table of the journal asks the new cell for one",
     "job_files": "of such work",
+    "gate_quotas": "of what the cell's own workers took in; the new cell begins with whole ones",
     "visit_days": "counted anew where the territory opens",
     "releases": "what a cell's operator gives to its gates",
     "release_pieces": "of such a release",

@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from cloud.cells import departure
@@ -69,6 +69,8 @@ class Move:
     run_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     frozen_at: datetime | None = None
     thawed_at: datetime | None = None
+    missing_pictures: set[str] = field(default_factory=set)
+    """Keys of pictures that visits of the old cell name and its storage does not have, as far as this run has looked."""
     _check_turn: Check = field(default=_no_turn, repr=False)
 
     def run(self) -> None:
@@ -107,9 +109,8 @@ class Move:
         try:
             self._check_free()
             fence = self._begin()
-            copier = Copier(
-                self.source.database, fence, territory_id, PictureCopier(self.source.pictures, self.target.pictures)
-            )
+            pictures = PictureCopier(self.source.pictures, self.target.pictures, missing=self.missing_pictures)
+            copier = Copier(self.source.database, fence, territory_id, pictures)
             copier.copy(now=self.clock(), whole=False)
             self.after("copy")
             self._check_turn()
@@ -148,6 +149,7 @@ class Move:
         with self.target.database.write() as session:
             row = session.get(Arrival, self.code) or Arrival(code=self.code, at=self.clock())
             row.run, row.state, row.serial = self.run_id, ArrivalState.COPYING, serial
+            row.from_url = self.source.url
             session.add(row)
         self.after("begin")
         return Fence(self.target.database, self.code, self.run_id)
@@ -239,6 +241,13 @@ class Move:
         self.after("announce")
         departure.clear_pictures(self.source, self.code)
         self.after("clear")
+        self._end()
+
+    def _end(self) -> None:
+        """Notes at the new cell that nothing is left to do at the old one."""
+        ours = Arrival.code == self.code, Arrival.from_url == self.source.url
+        with self.target.database.write() as session:
+            session.execute(update(Arrival).where(*ours).values(from_url=""))
 
     def _signed(self, serial: int) -> Redirect:
         return UNSIGNED if self.key is None else signed(document_of(self.code, self.target.url, serial), self.key)

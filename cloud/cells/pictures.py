@@ -22,9 +22,8 @@ class PictureCopier:
 
     source: Pictures
     target: Pictures
-    carried: int = 0
-    missing: int = 0
-    """Pictures that a row names but `source` does not have."""
+    missing: set[str] = field(default_factory=set)
+    """Keys of pictures that a row names but `source` does not have."""
     _done: set[str] = field(default_factory=set)
 
     def carry(self, session: Session, rows: Sequence[tuple[dict[str, Any], dict[str, Any]]]) -> None:
@@ -41,11 +40,10 @@ class PictureCopier:
                 continue
             found = self.source.get(old_key)
             if found is None or found.content is None:
-                self.missing += 1
+                self.missing.add(old_key)
                 continue
             self.target.put(key, found.content)
             self._done.add(key)
-            self.carried += 1
 
     def _there(self, session: Session, rows: Sequence[dict[str, Any]]) -> set[str]:
         """Keys that rows of the new cell already have. Their pictures are there: a picture is copied before its row."""

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from cloud.cells.errors import MoveFailed
 from core.words.language import say
+from core.words.system import system_words
 from sync import wire
 
 LONGEST_S = 30.0
@@ -42,8 +43,13 @@ def signed(document: str, key: Path) -> Redirect:
         done = subprocess.run(  # noqa: S603  # fixed words and a file
             arguments, input=document.encode(), capture_output=True, timeout=LONGEST_S, check=False
         )
-    except (OSError, subprocess.TimeoutExpired):
+    except FileNotFoundError:
         raise MoveFailed(say("нет ssh-keygen: apt install openssh-client")) from None
+    except subprocess.TimeoutExpired:
+        why = say("ssh-keygen не ответил за {seconds:.0f} с; ключ с паролем не годится", seconds=LONGEST_S)
+        raise MoveFailed(say("{key}: подписать не удалось: {why}", key=key, why=why)) from None
+    except OSError as error:
+        raise MoveFailed(say("{key}: подписать не удалось: {why}", key=key, why=system_words(error))) from error
     if done.returncode:
         why = (done.stderr.decode(errors="replace").strip().splitlines() or ["?"])[-1][:200]
         raise MoveFailed(say("{key}: подписать не удалось: {why}", key=key, why=why))

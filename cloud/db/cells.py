@@ -54,6 +54,8 @@ class Arrival(Base):
     """Id of the copying command. A later command takes over; the earlier one can then change nothing more."""
     state: Mapped[str] = mapped_column(String(16))
     serial: Mapped[int]
+    from_url: Mapped[str] = mapped_column(String(200), default="")
+    """Address of the cell that it comes from, until the move has ended there too. Also empty if it began before migration 0039."""
     at: Mapped[datetime] = mapped_column(default=utc_now)
 
 

@@ -20,6 +20,7 @@ from cloud.db.letters import Letter, LetterState
 from cloud.db.passes import Pass
 from cloud.db.people import ObjectQuota, Unwelcome
 from cloud.db.quiet import HeldNotice, Kind, Outcome
+from cloud.db.quotas import GateQuota
 from cloud.db.telegram import TelegramChat, TelegramCode, TelegramMessage, TelegramUpdate
 from cloud.db.territories import Membership, MemberState, Role, Territory
 from cloud.db.visit_days import VisitDay
@@ -44,6 +45,7 @@ __all__ = [
     "FootPass",
     "Gate",
     "GateEvent",
+    "GateQuota",
     "GoneGate",
     "GoneTerritory",
     "HeldNotice",

@@ -20,6 +20,8 @@ class Kind(StrEnum):
     CALL = "call"
     ARRIVED = "arrived"
     LEFT = "left"
+    PASSED = "passed"
+    """A guest passed a lane of which nobody knows whether it leads in or out."""
     ON_FOOT = "on_foot"
     ENDING = "ending"
     JOINING = "joining"

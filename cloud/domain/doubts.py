@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
-from cloud.db.models import Account, Membership, MemberState, Pass, Role, Territory
+from cloud.db.models import Account, Pass, Territory
+from cloud.domain import territories
 from cloud.domain.check import check_plate
 from cloud.domain.passes import is_live
 from cloud.odd_plates import warnings
@@ -51,14 +52,4 @@ def what_the_gate_says(session: Session, territory: Territory, plate: TypedPlate
 
 def managers_of(session: Session, territory: Territory) -> list[Account]:
     """Whom to contact about a ban."""
-    rows = session.scalars(
-        select(Membership)
-        .options(joinedload(Membership.account))
-        .where(
-            Membership.territory_id == territory.id,
-            Membership.role == Role.MANAGER,
-            Membership.state == MemberState.ACCEPTED,
-        )
-        .order_by(Membership.id)
-    )
-    return [row.account for row in rows]
+    return [row.account for row in territories.managers_of(session, territory)]

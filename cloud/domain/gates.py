@@ -10,14 +10,14 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from cloud import push
-from cloud.api.pairing import code_hash, make_code
 from cloud.db.models import Account, Command, Gate, PairingCode, Territory
 from cloud.domain.errors import Invalid
+from cloud.domain.pairing import code_hash, make_code
+from cloud.fleet.standing import SILENT_AFTER
 
 CODE_LASTS = timedelta(hours=24)
 COMMAND_LASTS = timedelta(seconds=12)
 """A command that has not reached the gate by then is void: the driver has given up, or another car stands there."""
-ONLINE_WITHIN = timedelta(minutes=3)
 MOST_GATES = 100
 LONGEST_HOLD_MIN = 240
 
@@ -80,7 +80,7 @@ def revoke(session: Session, gate: Gate, *, now: datetime) -> None:
 
 
 def online(gate: Gate, *, now: datetime) -> bool:
-    return enrolled(gate) and gate.last_seen_at is not None and now - gate.last_seen_at < ONLINE_WITHIN
+    return enrolled(gate) and gate.last_seen_at is not None and now - gate.last_seen_at < SILENT_AFTER
 
 
 def enrolled(gate: Gate) -> bool:

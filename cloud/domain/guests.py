@@ -15,7 +15,7 @@ from cloud.db.models import Account, GateEvent, Membership, Pass, Territory
 from cloud.domain import limits, passes
 from cloud.domain.check import check_plate
 from cloud.domain.errors import Invalid
-from cloud.domain.hosts import REMEMBERED, direction, host_of, nearly
+from cloud.domain.hosts import REMEMBERED, host_of, nearly, way
 from cloud.domain.limits import Limit
 from cloud.domain.periods import Period
 from cloud.plates import read_plate, show_plate
@@ -93,16 +93,14 @@ def _may_be_told(session: Session, event_ids: Sequence[int], *, now: datetime) -
     return session.scalars(_MAY_BE_TOLD, {"ids": event_ids, "since": now - FRESH}).all()
 
 
-def left(event: GateEvent) -> bool:
-    """Whether the car was leaving."""
-    return direction(event.gate, event.lane) == "exit"
-
-
 def wants(host: Membership, event: GateEvent) -> bool:
-    """Whether a host wants to be told of such a visit. Bans concern the manager, not the host."""
+    """Whether a host wants to be told of such a visit. Bans concern the manager, not the host.
+
+    A car that passed a lane of unknown direction is told, as that, to whoever wants to hear of arrivals.
+    """
     if event.decision != "open":
         return host.tell_refused and event.reason != "blocked"
-    return host.tell_left if left(event) else host.tell_arrived
+    return host.tell_left if way(event) == "exit" else host.tell_arrived
 
 
 def refused_of(session: Session, territory: Territory, account: Account, *, now: datetime) -> list[Refused]:

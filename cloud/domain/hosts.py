@@ -9,12 +9,16 @@ from sqlalchemy import ColumnElement, Select, exists, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from cloud.db.models import Gate, GateEvent, Membership, MemberState, Pass, Unwelcome
+from cloud.domain.gates import lanes
 from cloud.domain.passes import is_live
+from core.words.reasons import Reason
 
 REMEMBERED = timedelta(days=90)
 """How long after a pass was added its plate still counts as the host's guest."""
 SHORTEST_NEAR = 6
 """Shorter plates are not compared: they may differ in one character by chance."""
+_OF_EXITS = frozenset({Reason.EXIT_FREE.value, Reason.EXIT_LOOP.value})
+"""Reasons that only a lane out gives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,10 @@ def nearly(one: str, other: str) -> bool:
 
 
 def direction(gate: Gate, lane: str) -> str:
-    """`entry`, `exit`, or nothing, as the device declared its lane."""
-    named = (one for one in gate.lanes if isinstance(one, dict) and one.get("name") == lane)
-    return str(next(named, {}).get("direction", ""))
+    """`entry` or `exit`, as the device declared its lane; empty = it declared no such lane when it was bound."""
+    return next((one.direction for one in lanes(gate) if one.name == lane), "")
+
+
+def way(event: GateEvent) -> str:
+    """`entry` or `exit`; empty = unknown: its lane was renamed after the device was bound, and the reason does not tell."""
+    return direction(event.gate, event.lane) or ("exit" if event.reason in _OF_EXITS else "")

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from cloud.db.models import Gate, GateEvent, Pass, Territory
 from cloud.domain.gates import lanes
-from cloud.domain.hosts import direction
+from cloud.domain.hosts import way
 from cloud.domain.passes import is_live
 
 PAGE = 200
@@ -72,7 +72,7 @@ def passes_by_id(session: Session, ids: Iterable[str]) -> list[Pass]:
 
 
 def inside(session: Session, territory: Territory, *, now: datetime) -> InsideNow:
-    """Cars that were let in and not seen leaving, the latest first. Lanes without a direction are ignored."""
+    """Cars that were let in and not seen leaving, the latest first. Visits whose direction is unknown are ignored."""
     read = session.scalars(
         select(GateEvent)
         .options(joinedload(GateEvent.gate))
@@ -89,11 +89,11 @@ def inside(session: Session, territory: Territory, *, now: datetime) -> InsideNo
     last: dict[str, str] = {}
     found = []
     for event in events:
-        way = direction(event.gate, event.lane)
-        if event.plate is None or event.plate in last or way not in {"entry", "exit"}:
+        went = way(event)
+        if event.plate is None or event.plate in last or went not in {"entry", "exit"}:
             continue
-        last[event.plate] = way
-        if way == "entry":
+        last[event.plate] = went
+        if went == "entry":
             found.append(Inside(event.plate, event))
     return InsideNow(tuple(found), whole=len(events) < MOST_EVENTS)
 

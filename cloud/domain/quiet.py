@@ -22,6 +22,7 @@ MOST_HELD = 100
 WISHES = {
     Kind.REFUSED: "tell_refused",
     Kind.ARRIVED: "tell_arrived",
+    Kind.PASSED: "tell_arrived",
     Kind.ON_FOOT: "tell_arrived",
     Kind.LEFT: "tell_left",
     Kind.ENDING: "tell_ending",
@@ -31,6 +32,7 @@ LOUD = {
     Kind.REFUSED: "loud_refused",
     Kind.CALL: "loud_call",
     Kind.ARRIVED: "loud_arrived",
+    Kind.PASSED: "loud_arrived",
     Kind.ON_FOOT: "loud_arrived",
     Kind.LEFT: "loud_left",
     Kind.ENDING: "loud_ending",

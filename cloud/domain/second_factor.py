@@ -10,9 +10,9 @@ import struct
 from datetime import datetime, timedelta
 from urllib.parse import quote
 
-from cloud.api.pairing import SYMBOLS
 from cloud.db.models import Account
 from cloud.domain.limits import Backoff
+from cloud.domain.pairing import SYMBOLS
 from cloud.domain.tokens import token_hash
 
 STEP_S = 30

@@ -251,7 +251,7 @@ def keep_managers(session: Session, territory_ids: Iterable[int]) -> None:
 
 
 def managers_of(session: Session, territory: Territory) -> list[Membership]:
-    """The managers, with their accounts and territory."""
+    """The managers, with their accounts and territory, in the order in which they came."""
     return list(
         session.scalars(
             select(Membership)
@@ -261,6 +261,7 @@ def managers_of(session: Session, territory: Territory) -> list[Membership]:
                 Membership.role == Role.MANAGER,
                 Membership.state == MemberState.ACCEPTED,
             )
+            .order_by(Membership.id)
         )
     )
 

@@ -22,6 +22,7 @@ TITLES = {
     Kind.ARRIVED: "Гость приехал: {plate}",
     Kind.LEFT: "Гость уехал: {plate}",
     Kind.ON_FOOT: "Гости пришли: {names}",
+    Kind.PASSED: "Гость проехал шлагбаум: {plate}",
     Kind.ENDING: "Заявка скоро закончится: {plate}",
     Kind.JOINING: "Запрос на подключение: {name}",
 }
@@ -101,14 +102,10 @@ def guest_refused(host: Membership, event: GateEvent) -> Brief:
     )  # fmt: skip
 
 
-def guest_arrived(host: Membership, event: GateEvent) -> Brief:
+def guest_passed(host: Membership, event: GateEvent, kind: Kind) -> Brief:
+    """`kind`: arrived, left, or passed."""
     facts, tag = _facts(host, event), f"guest-{event.plate}"
-    return Brief(TITLES[Kind.ARRIVED], "{place}, {when}", facts, "/passes", tag, WAITS)
-
-
-def guest_left(host: Membership, event: GateEvent) -> Brief:
-    facts, tag = _facts(host, event), f"guest-{event.plate}"
-    return Brief(TITLES[Kind.LEFT], "{place}, {when}", facts, "/passes", tag, WAITS)
+    return Brief(TITLES[kind], "{place}, {when}", facts, "/passes", tag, WAITS)
 
 
 def came_on_foot(host: Membership, row: FootPass) -> Brief:

@@ -2,7 +2,8 @@
 
 `/healthz` is about this process: 503 if one of its own threads is dead, so that a restart helps. `/readyz` is about
 serving: 503 if the database does not answer in time or has another version than the program, or if the disk is full or
-not writable. Both report everything. Waiting mail and an unreachable bucket are reported but are no reason to restart.
+not writable. Both report everything. Waiting mail, an unreachable bucket and a move that was cut off are reported but are
+no reason to restart.
 The endpoints are public, so messages of other programs go to the log and not here.
 """
 
@@ -24,6 +25,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from cloud import jobs, outbox
+from cloud.cells.unfinished import frozen_in
 from cloud.db.migrate import current_version, newest_version
 from cloud.db.models import utc_now
 from cloud.pictures import PicturesAway, PicturesNotAsked
@@ -71,8 +73,10 @@ def health_routes(portal: Portal) -> list[BaseRoute]:
 
 async def _look(portal: Portal, threads: CapacityLimiter) -> tuple[list[Finding], list[Finding], list[Finding]]:
     """Findings on this process, on what it needs, and on what it can do without for a while."""
-    needed, told = await asyncio.gather(_look_at_needed(portal, threads), _look_at_pictures(portal, threads))
-    return _own(portal), needed, [*told, *_bot(portal)]
+    needed, pictures, moves = await asyncio.gather(
+        _look_at_needed(portal, threads), _look_at_pictures(portal, threads), _look_at_moves(portal, threads)
+    )
+    return _own(portal), needed, [*pictures, *moves, *_bot(portal)]
 
 
 async def _in_time(look: Callable[[], Seen], threads: CapacityLimiter) -> Seen:
@@ -97,6 +101,17 @@ async def _look_at_pictures(portal: Portal, threads: CapacityLimiter) -> list[Fi
         if not isinstance(error, PicturesNotAsked):
             log.error("pictures: %s", error)  # noqa: TRY400  # one line
         return [Finding("pictures", well=False, seen="away: see the log")]
+
+
+async def _look_at_moves(portal: Portal, threads: CapacityLimiter) -> list[Finding]:
+    """Territories that take no writes. Their codes are for the operator: the log of the hourly sweep names them."""
+    try:
+        found = await _in_time(lambda: frozen_in(portal.database), threads)
+    except (TimeoutError, SQLAlchemyError):
+        return [Finding("moves", well=False, seen="unknown")]
+    stuck = sum(not one.moving for one in found)
+    seen = f"territories frozen: {len(found)}, of them moved by no command: {stuck}; see okter territory check"
+    return [Finding("moves", not stuck, seen if found else "no territory frozen")]
 
 
 def _push(portal: Portal) -> str:

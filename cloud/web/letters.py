@@ -81,6 +81,10 @@ GUEST_REFUSED = Words(
 )
 GUEST_ARRIVED = Words("Гость приехал: {plate}", ("Автомобиль {plate} въехал на территорию «{place}» ({when}).", CHOSEN))
 GUEST_LEFT = Words("Гость уехал: {plate}", ("Автомобиль {plate} выехал с территории «{place}» ({when}).", CHOSEN))
+GUEST_PASSED = Words(
+    "Гость проехал шлагбаум: {plate}",
+    ("Автомобиль {plate} проехал шлагбаум территории «{place}» ({when}). Въехал он или выехал, неизвестно.", CHOSEN),
+)
 CAME_ON_FOOT = Words(
     "Гости пришли: {names}",
     ("Охранник отметил на территории «{place}»: {names}, пришли {came} из {people} ({when}).", CHOSEN),

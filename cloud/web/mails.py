@@ -15,6 +15,12 @@ from cloud.web.language import Language
 from cloud.web.letters import Facts, Words
 from cloud.web.portal import Portal
 
+_OF_GUESTS = {
+    Kind.REFUSED: letters.GUEST_REFUSED,
+    Kind.ARRIVED: letters.GUEST_ARRIVED,
+    Kind.LEFT: letters.GUEST_LEFT,
+    Kind.PASSED: letters.GUEST_PASSED,
+}
 QUIET_LINE = 400
 """Characters that a line of a summary may take; a group of guests on foot has as many names."""
 
@@ -50,18 +56,12 @@ def telegram_tied(portal: Portal, session: Session, account: Account) -> None:
     _put(portal, session, account.email, letters.languages_of(account), letters.TELEGRAM_TIED, link=link)
 
 
-def guest_refused(portal: Portal, session: Session, host: Membership, event: GateEvent) -> None:
-    """The letter with the link to the one button."""
-    link = _link(portal, host, f"/guests/{event.id}")
-    _put_to(portal, session, host, Kind.REFUSED, letters.GUEST_REFUSED, link=link, **_of_car(host, event))
-
-
-def guest_arrived(portal: Portal, session: Session, host: Membership, event: GateEvent) -> None:
-    _put_to(portal, session, host, Kind.ARRIVED, letters.GUEST_ARRIVED, **_of_car(host, event))
-
-
-def guest_left(portal: Portal, session: Session, host: Membership, event: GateEvent) -> None:
-    _put_to(portal, session, host, Kind.LEFT, letters.GUEST_LEFT, **_of_car(host, event))
+def about_guest(portal: Portal, session: Session, host: Membership, event: GateEvent, kind: Kind) -> None:
+    """`kind`: refused, arrived, left, or passed. Of a refusal the letter has the link to the one button."""
+    facts = _of_car(host, event)
+    if kind is Kind.REFUSED:
+        facts["link"] = _link(portal, host, f"/guests/{event.id}")
+    _put_to(portal, session, host, kind, _OF_GUESTS[kind], **facts)
 
 
 def came_on_foot(portal: Portal, session: Session, host: Membership, row: FootPass) -> None:

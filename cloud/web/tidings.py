@@ -13,26 +13,26 @@ from cloud.calls.ringing import TellCall
 from cloud.db.models import Call, FootPass, GateEvent, Kind, Membership, Pass, Webhook, utc_now
 from cloud.domain import quiet, territories
 from cloud.domain.endings import TellEnding
-from cloud.domain.guests import Tell, left
+from cloud.domain.guests import Tell
 from cloud.domain.held import Morning
+from cloud.domain.hosts import way
 from cloud.web import briefs, mails, pushes, telegrams
 from cloud.web.briefs import Brief, Summary
 from cloud.web.portal import Portal
+
+_PASSAGES = {"entry": Kind.ARRIVED, "exit": Kind.LEFT}
 
 
 def about_guest(portal: Portal) -> Tell:
     """Tells a host of a visit, as the edge API is given it."""
 
     def tell(session: Session, host: Membership, event: GateEvent) -> None:
-        refused, out = event.decision != "open", left(event)
-        kind = Kind.REFUSED if refused else Kind.LEFT if out else Kind.ARRIVED
-        brief = briefs.guest_refused if refused else briefs.guest_left if out else briefs.guest_arrived
-        said = brief(host, event)
+        kind = Kind.REFUSED if event.decision != "open" else _PASSAGES.get(way(event), Kind.PASSED)
+        said = briefs.guest_refused(host, event) if kind is Kind.REFUSED else briefs.guest_passed(host, event, kind)
         if quiet.hold(session, host, kind, said.facts, now=utc_now(), event_id=event.id):
             return
         if host.by_mail:
-            letter = mails.guest_refused if refused else mails.guest_left if out else mails.guest_arrived
-            letter(portal, session, host, event)
+            mails.about_guest(portal, session, host, event, kind)
         _briefly(portal, session, host, kind, said)
 
     return tell
@@ -97,7 +97,7 @@ def in_the_morning(portal: Portal, session: Session, morning: Morning) -> None:
     to = morning.member
     for event in morning.questions:
         if to.by_mail:
-            mails.guest_refused(portal, session, to, event)
+            mails.about_guest(portal, session, to, event, Kind.REFUSED)
         brief = briefs.guest_refused(to, event)
         _briefly(portal, session, to, Kind.REFUSED, replace(brief, lasts=brief.lasts - (utc_now() - event.placed_at)))
     if not morning.news:

@@ -12,10 +12,12 @@ from sqlalchemy import event
 
 from cloud.api.events import store_groups
 from cloud.api.health import store_health
+from cloud.api.quotas import Daily
 from cloud.db import engine
 from cloud.db.engine import Database
 from cloud.db.models import utc_now
 from cloud.public_api.webhooks import tell_programs
+from cloud.settings import Quota
 from sync import wire
 from tests.cloud.test_visits_in_order import make_gates
 
@@ -43,12 +45,12 @@ def programs(session, numbers):
 
 
 def test_visits_of_many_gates_cost_no_more_statements_than_one(database):
-    """Visits told by ten gates of ten territories at once are kept by as many statements as a single visit."""
+    """Visits told by ten gates of ten territories at once are kept and counted by as many statements as a single visit."""
     callers = [make_gates(database, f"123-{n:03}", 1)[0] for n in range(10)]
     counts = []
     for groups in ([(callers[0], [visit()])], [(caller, [visit(), visit()]) for caller in callers]):
         with statements(database) as asked:
-            store_groups(database, groups, tell=tell, programs=programs)
+            store_groups(database, groups, tell=tell, programs=programs, daily=Daily(Quota()))
         counts.append(len(asked))
 
     assert counts[0] == counts[1]

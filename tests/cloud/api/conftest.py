@@ -18,9 +18,10 @@ from starlette.datastructures import State
 
 from cloud import push
 from cloud.api import router
-from cloud.api.pairing import code_hash, make_code, make_token, token_hash
 from cloud.db.engine import Database
 from cloud.db.models import Gate, PairingCode, Pass, Territory, utc_now
+from cloud.domain.pairing import code_hash, make_code, make_token
+from cloud.domain.tokens import token_hash
 from cloud.pictures.files import FilePictures
 from tests.patience import PATIENCE_S
 

@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from cloud.api.pairing import token_hash
 from cloud.db.models import Gate, Territory, utc_now
 from cloud.domain.device_tokens import LASTS, SPREAD, rotation_due, want_rotation
+from cloud.domain.tokens import token_hash
 from sync import wire
 from sync.link import CloudLink, LinkParts
 from sync.memory import MemoryBarrier, MemoryLedger, MemoryOutbox, MemoryPassCache, MemoryTokenShelf

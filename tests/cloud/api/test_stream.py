@@ -12,10 +12,10 @@ import pytest
 
 from cloud import push
 from cloud.api import stream as stream_module
-from cloud.api.pairing import token_hash
 from cloud.api.requests import Caller
 from cloud.api.stream import passes_event
 from cloud.db.models import Command, Gate, utc_now
+from cloud.domain.tokens import token_hash
 from sync import wire
 from sync.eventstream import Comment, EventParser, ServerEvent
 

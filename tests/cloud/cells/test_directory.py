@@ -9,13 +9,14 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from cloud.api.pairing import make_token, public_part, token_hash
 from cloud.db.engine import Database
 from cloud.db.models import utc_now
 from cloud.directory.app import create_directory
 from cloud.directory.client import DirectoryAway, HttpDirectory
 from cloud.directory.places import Places
 from cloud.directory.settings import DirectoryInvalid, DirectorySettings, directory_settings, move_key
+from cloud.domain.pairing import make_token, public_part
+from cloud.domain.tokens import token_hash
 
 SECRET = "s" * 32
 EAST, WEST = "https://east.example.ru", "https://west.example.ru"

@@ -102,6 +102,19 @@ def test_pictures_are_carried_along(pair):
     assert pair.east.pictures.get(f"snapshots/{old.id}/{event[:2]}/{event}.jpg") is None
 
 
+def test_pictures_that_were_gone_before_are_counted(pair):
+    """A visit whose picture the old cell does not have any more moves without it, and the command can say how many there were."""
+    event = f"{'e2':0>36}"
+    (old,) = gates_in(pair.east, pair.code)
+    key = f"snapshots/{old.id}/{event[:2]}/{event}.jpg"
+    pair.east.pictures.drop([key])
+    moved = move(pair)
+
+    moved.run()
+
+    assert {key} == moved.missing_pictures
+
+
 def test_a_person_who_is_known_there_keeps_that_account(pair):
     """An address has one account in a cell: its password there is not overwritten by the one of the other cell."""
     with pair.west.database.write() as session:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+
 import pytest
 
 from cloud.cells.errors import MoveFailed
@@ -110,4 +112,24 @@ def test_a_key_that_does_not_sign_is_told_in_one_line(tmp_path):
     (tmp_path / "key").chmod(0o600)
 
     with pytest.raises(MoveFailed, match="key"):
+        signed("{}", tmp_path / "key")
+
+
+@pytest.mark.parametrize(
+    ("error", "why"),
+    [
+        (FileNotFoundError(2, "No such file"), "apt install openssh-client"),
+        (PermissionError(13, "Permission denied"), "key: подписать не удалось"),
+        (subprocess.TimeoutExpired("ssh-keygen", 30.0), "не ответил за 30 с"),
+    ],
+)
+def test_why_nobody_signed_is_what_was_seen(tmp_path, monkeypatch, error, why):
+    """Only a program that is not there is called missing: one that may not run or does not answer is told as that."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(subprocess, "run", fail)
+
+    with pytest.raises(MoveFailed, match=why):
         signed("{}", tmp_path / "key")

@@ -199,6 +199,19 @@ def test_a_guest_who_leaves_has_not_arrived(world, place, wanted):
     assert ["Гость уехал" in subject(letter) for letter in world.letters()] == [True] * bool(wanted)
 
 
+@pytest.mark.parametrize(("reason", "title"), [("pass_valid", "Гость проехал шлагбаум"), ("exit_free", "Гость уехал")])
+def test_a_guest_on_a_lane_that_nobody_knows_is_not_said_to_have_come(world, place, reason, title):
+    """A lane renamed since the gate was bound has no direction: the car passed, unless its reason tells that it left."""
+    with world.database.write() as session:
+        session.get(Gate, int(place.ids["gate_id"])).lanes = [{"name": "renamed", "direction": "entry"}]
+    world.as_(place.resident).post(f"/t/{place.territory.code}/notices", by_mail="1", tell_left="1", tell_arrived="1")
+
+    happens(world, place, "A777AA999", "open", reason)
+
+    (letter,) = world.letters()
+    assert title in subject(letter)
+
+
 @pytest.mark.parametrize("wanted", [True, False])
 def test_a_manager_hears_of_who_asks_to_join(world, place, wanted):
     """A request to join writes to the managers who want to hear of it, and to nobody else."""

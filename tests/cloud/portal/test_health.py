@@ -7,7 +7,9 @@ import time
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
+from cloud.cells.freeze import freeze
 from cloud.db.models import Letter, utc_now
 from cloud.web import health
 
@@ -76,3 +78,26 @@ def test_a_dead_thread_is_a_reason_to_start_anew(world):
 
     assert 503 == answer.status_code
     assert "mail thread: FAILED" in answer.text
+
+
+def test_a_territory_that_nobody_moves_is_told(world, place):
+    """A frozen territory without a command that moves it is told, without its code; the portal serves all others and is ready."""
+    assert "moves: ok (no territory frozen)" in world.visitor().get("/readyz").text
+    freeze(world.database, place.territory.id)
+
+    answer = world.visitor().get("/readyz")
+
+    assert 200 == answer.status_code
+    assert "moves: FAILED (territories frozen: 1, of them moved by no command: 1;" in answer.text
+    assert place.ids["code"] not in answer.text
+
+
+def test_moves_that_cannot_be_looked_at_are_unknown(world, monkeypatch):
+    """Without an answer nobody says that nothing is frozen."""
+
+    def gone(_):
+        raise OperationalError("", {}, OSError())
+
+    monkeypatch.setattr(health, "frozen_in", gone)
+
+    assert "moves: FAILED (unknown)" in world.visitor().get("/readyz").text

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import secrets
+
+from cloud.domain.tokens import new_token, token_hash
 
 SYMBOLS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 """No 0/O, 1/I/L: the code is read out over the phone."""
@@ -19,24 +20,15 @@ def make_code() -> str:
 
 def code_hash(text: str) -> str:
     """The stored form of a code: SHA-256 of it in upper case, without dashes and spaces."""
-    return _sha256("".join(symbol for symbol in text.upper() if symbol.isalnum()))
+    return token_hash("".join(symbol for symbol in text.upper() if symbol.isalnum()))
 
 
 def make_token(code: str = "") -> str:
     """A new device token: the territory's code, from which the directory finds the cell (ADR 148), then 256 random bits."""
-    return (f"{code}_" if code else "") + secrets.token_urlsafe(32)
+    return (f"{code}_" if code else "") + new_token()
 
 
 def public_part(token: str) -> str:
     """The territory's code in a device token. Empty for tokens issued before they contained it."""
     found = re.match(r"[0-9]{3}-[0-9]{3}(?=_)", token)
     return found[0] if found else ""
-
-
-def token_hash(token: str) -> str:
-    """The stored form of a token. A plain hash is enough, because 256 random bits cannot be guessed."""
-    return _sha256(token)
-
-
-def _sha256(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
