@@ -54,6 +54,7 @@ from sync.codec import WireError, decode, encode
 from sync.errors import CloudError
 from sync.eventstream import EventParser
 from tests.configs import SMALL
+from tests.fuzz import console_forms
 from tests.fuzz.mutation import misshapen, mutated
 from tests.store.records import visit_record
 
@@ -422,6 +423,7 @@ def targets() -> dict[str, Target]:
         Target("good copies by lines", [_copy()], good_copies_by_lines),
         Target("archives", [_box()], archives),
         Target("made archives", [_BOX_MANIFEST], archives, json=True),
+        Target("console forms", console_forms.SEEDS, console_forms.console_forms),
         Target("manifests", [b'{"format":1,"version":"1.0","built_at":1,"python":"3.11","machine":"x86_64","wheels":{"a-1-py3-none-any.whl":{"sha256":"' + b"0" * 64 + b'","size":1}}}'], manifests, json=True),
     ]  # fmt: skip
     return {target.name: target for target in made}
