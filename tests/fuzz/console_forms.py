@@ -17,6 +17,8 @@ from functools import cache
 from pathlib import Path
 from urllib.parse import quote, unquote
 
+from hypothesis import strategies as st
+
 from edge.config import load
 from edge.console.app import Console
 from edge.console.shield import CSRF_COOKIE, SESSION_COOKIE
@@ -31,6 +33,7 @@ from relay.protocol import BarrierStatus
 from tests.cloud.push_service import Browser
 from tests.configs import write_config
 from tests.console.gates import FakeGate, waiting
+from tests.fuzz.mutation import mutated
 from tests.store.records import visit_record
 
 VISIT_ID = "7c1d3f4e-0000-4000-8000-000000000001"
@@ -82,6 +85,52 @@ SEEDS = (
     b"GET /lane/entry.jpg\norigin: http://127.0.0.1:8480\n",
     b"POST /barrier/entry/open\norigin: http://[::1]:8480\nrequest_id={uuid}",
 )
+
+
+ODD = (
+    "", " ", "0", "-1", "1e999", "nan", "inf", "9" * 400, "\0", "\x7f", "\ufffe", "\u202e", "\u0661", "Я" * 900, "🚗", "%", "%00", "%ff", "..", "../..",
+    "2026-02-30", "9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00", "0001-01-01", "9999-12-31", "24:00", "А123ВС77", "A123BC77",
+    "' OR 1=1 --", "<script>alert(1)</script>", "{{7*7}}", "\r\nSet-Cookie: a=b", '\n[console]\nhost = "0.0.0.0"', '"', "[", "[" * 900, "[[0, 0]]", "true",
+    "relay.pin", "console.password", "lane.entry.barrier", "policy.open_confidence", "store.keep_days", "{uuid}", "entry", "exit", "v1", VISIT_ID,
+    "http://[", "https://a.b:99999/", "//x", "null", "token",
+)  # fmt: skip
+"""Values of fields, parts of addresses, and names of fields."""
+HEADERS = ("", "", "", "accept: application/json", "accept: \xff", "origin: http://[", "origin: null", "origin: http://127.0.0.1:8480", "origin: http://evil.example",
+           "content-type: multipart/form-data; boundary=x", "content-type: application/json", "cookie: gate_form=x; gate_session=y", "cookie: gate_lang=en",
+           "referer: http://[::1", "host: evil.example", "host: [::", "accept-language: \xc3\x28")  # fmt: skip
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> bytes:
+    """A right request with some of its parts replaced by odd ones, twice, or left out; now and then broken as bytes are."""
+    if draw(st.integers(0, 5)) == 0:
+        return draw(mutated(SEEDS))
+    line, header, body = draw(st.sampled_from(SEEDS)).split(b"\n", 2)
+    target, _, query = line.partition(b"?")
+    odd = st.sampled_from(ODD).map(lambda text: quote(text, safe="{}").encode())
+    parts = target.split(b"/")
+    if len(parts) > 2 and draw(st.integers(0, 2)) == 0:
+        parts[draw(st.integers(2, len(parts) - 1))] = draw(odd)
+    if draw(st.integers(0, 3)) == 0:
+        header = draw(st.sampled_from(HEADERS)).encode("latin-1")
+    query, body = draw(_fields(query, odd)), draw(_fields(body, odd))
+    return b"/".join(parts) + (b"?" + query if query else b"") + b"\n" + header + b"\n" + body
+
+
+@st.composite
+def _fields(draw: st.DrawFn, form: bytes, odd: st.SearchStrategy[bytes]) -> bytes:
+    fields = [pair.partition(b"=")[::2] for pair in form.split(b"&") if pair]
+    for at, (name, value) in enumerate(list(fields)):
+        how = draw(st.integers(0, 9))
+        if how < 4:
+            fields[at] = (name, draw(odd))
+        elif how == 4:
+            fields.append((name, draw(odd)))
+        elif how == 5:
+            fields.insert(0, (name, draw(odd)))
+        elif how == 6:
+            fields[at] = (draw(odd), value)
+    return b"&".join(name + b"=" + value for name, value in fields)
 
 
 class CarefulRelay(FakeRelay):
