@@ -52,11 +52,13 @@ def judge(
     policy: Policy,
     consumed: frozenset[str] = frozenset(),
     near: bool = False,
+    risk: float | None = None,
 ) -> Judgement:
     """The decision for a vehicle whose reads make `reading`.
 
     `consumed`: ids of one-time passes used but still on the list. `near`: waiting for better frames is over, so a pass
-    whose plate was read with a doubtful character may be tried.
+    whose plate was read with a doubtful character may be tried. `risk`: the chance of a stranger, where it is known already
+    (a visit that is decided again has not the whole list at hand).
     """
     nameable = reading.confidence >= NAMEABLE and reading.erasures <= MOST_ERASURES
     named = reading.text if nameable and len(reading.text) >= SHORTEST_PLATE else None
@@ -76,7 +78,7 @@ def judge(
         if not matched.opens or reading.accepted:
             return matched
     if near and reading.text:
-        close = _judge_near(reading, passes, at, policy=policy, consumed=consumed)
+        close = _judge_near(reading, passes, at, policy=policy, consumed=consumed, risk=risk)
         if close is not None:
             return close
     if matched is not None:
@@ -116,7 +118,13 @@ def _not_borne_out(reading: Reading, matched: Judgement, at: Instant) -> Judgeme
 
 
 def _judge_near(
-    reading: Reading, passes: PassList, at: Instant, *, policy: Policy, consumed: frozenset[str]
+    reading: Reading,
+    passes: PassList,
+    at: Instant,
+    *,
+    policy: Policy,
+    consumed: frozenset[str],
+    risk: float | None,
 ) -> Judgement | None:
     """A pass whose plate was read, but not beyond doubt. None if the list has nothing to say.
 
@@ -140,7 +148,7 @@ def _judge_near(
     legible = reading.witnessed and reading.format is not None and not reading.erasures and best.probability >= NAMEABLE
     if within != [best] or not legible or lacks_region(best.plate):
         return None
-    risk = stranger_chance(reading, passes)
+    risk = stranger_chance(reading, passes) if risk is None else risk
     if risk > policy.false_open_budget:
         return None
     judgement = _judge_plate(best.plate, best.probability, passes, at, policy=policy, consumed=consumed)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from core.decision.chances import Chances
 from core.geometry import Box, Corners
 from core.instant import Instant
 from core.reading.reading import Candidate, SlotEvidence
@@ -98,6 +99,8 @@ class VisitRecord:
     place: Box | None = None
     """Where its plate was last seen in the picture: a car opened for that still stands there has not arrived anew
     (ADR 51)."""
+    chances: Chances | None = None
+    """What another policy would judge again. None: a version before ADR 205 recorded it, or no vehicle was seen."""
 
     @property
     def opened(self) -> bool:

@@ -37,7 +37,7 @@ def fresh(read: CameraPlateRead, rules: Rules) -> bool:
 def corroborated(reads: Sequence[CameraPlateRead], visit: Visit, rules: Rules) -> bool:
     """Whether the camera, during this passage, read the same text that a picture of ours reads by itself."""
     reading = visit.evidence.reading
-    if not reading.accepted or not visit.evidence.fusion.supporters(reading.text):
+    if not reads or not reading.accepted or not visit.evidence.fusion.supporters(reading.text):
         return False
     return any(one.plate == reading.text and fresh(one, rules) and _meanwhile(one, visit, rules) for one in reads)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from core.decision.decide import Judgement
+from core.decision.enough import enough_pictures, sure_alone
 from core.decision.record import TraceStep
 from core.decision.trace import Rule, step_of
 from core.events import FrameRead
@@ -24,20 +25,23 @@ LATE = frozenset({Rule.FRAME_TOO_OLD.value, Rule.FRAME_FROZEN.value})
 
 def enough(visit: Visit, judgement: Judgement, lane: LaneState, policy: Policy, rules: Rules) -> bool:
     """Whether there is enough evidence to open on `judgement`."""
-    direction = lane.lane.direction
-    if direction is Direction.EXIT or sure(visit, policy):
+    if lane.lane.direction is Direction.EXIT:
         return True
-    reading = visit.evidence.reading
-    if judgement.plate != reading.text or reading.confidence < policy.open_confidence:
-        return visit.evidence.fusion.reads >= policy.min_frames  # a near match has already waited for better frames
-    return agreeing(visit, rules) + corroborated(lane.camera_reads, visit, rules) >= policy.min_frames
+    plate = visit.motion.plate
+    return enough_pictures(
+        visit.evidence.reading,
+        judgement,
+        policy,
+        width_px=0.0 if plate is None else plate.w,
+        reads=visit.evidence.fusion.reads,
+        agreeing=lambda: agreeing(visit, rules) + corroborated(lane.camera_reads, visit, rules),
+    )
 
 
 def sure(visit: Visit, policy: Policy) -> bool:
     """Whether a single picture is so close and so certain that it is enough."""
-    plate, reading = visit.motion.plate, visit.evidence.reading
-    close = plate is not None and plate.w >= policy.sure_width_px
-    return close and reading.confidence >= policy.sure_confidence and reading.accepted
+    plate = visit.motion.plate
+    return plate is not None and sure_alone(visit.evidence.reading, plate.w, policy)
 
 
 def agreeing(visit: Visit, rules: Rules) -> int:

@@ -10,8 +10,10 @@ from core.decision.record import Opening
 from core.decision.trace import Rule, step_of
 from core.events import ForgetEvidence, FrameRead, KeepEvidence, OpenBarrier
 from core.instant import Instant
+from core.rules.policy import Direction
 from core.turn.afterwards import after_opening, alone_on_a_loop, begin_again, goes_back
 from core.turn.camera_reads import camera_steps
+from core.turn.chances import with_chance
 from core.turn.classify import confirmed
 from core.turn.conditions import enough, hindrance, in_convoy, may_ask
 from core.turn.lane import observe
@@ -62,6 +64,7 @@ def _consider(turn: Turn, number: int, visit: Visit, frame: FrameRead) -> None:
             if owner is not None:
                 _join(turn, number, owner, visit, frame)
             return
+    visit = _weighed(turn, number, visit, frame)
     if visit.opened is None:
         _try_to_open(turn, number, visit, frame)
         return
@@ -95,6 +98,20 @@ def _try_to_open(turn: Turn, number: int, visit: Visit, frame: FrameRead) -> Non
         turn.put(number, visit.noted(hindered))
     elif may_ask(visit, frame.at, direction, policy):
         _ask(turn, number, visit, judgement, frame.at)
+
+
+def _weighed(turn: Turn, number: int, visit: Visit, frame: FrameRead) -> Visit:
+    """The visit with this frame among its chances; not a car that still stands where an earlier visit was opened for."""
+    if turn.lane(number).direction is not Direction.ENTRY:
+        return visit
+    stands = visit.opened is None and (
+        hardly_moved(turn.lane(number), visit, turn.recent, turn.rules(number))
+        or _has_not_arrived(turn, number, visit, frame.at)
+    )
+    weighed = visit if stands else with_chance(turn, number, visit, frame)
+    if weighed is not visit:
+        turn.put(number, weighed)
+    return weighed
 
 
 def _has_not_arrived(turn: Turn, number: int, visit: Visit, at: Instant) -> bool:

@@ -82,11 +82,14 @@ class Turn:
         """Remembers the plate of a car let through, so that the same car is not taken for a new one."""
         self.recent = remembered(self.recent, visit, self.lane(number), at.mono, self.policy, self.rules(number))
 
-    def judge(self, number: int, visit: Visit, at: Instant) -> Judgement:
-        """What the rules of passing say about the visit now."""
+    def patient(self, visit: Visit, at: Instant) -> bool:
+        """Whether waiting for better frames is over."""
         first = visit.motion.plate_first
         waited_s = at.mono - (first if first is not None else visit.first.mono)
-        patient = waited_s >= self.policy.refuse_after_s and len(visit.evidence.fusion.looks) >= 2
+        return waited_s >= self.policy.refuse_after_s and len(visit.evidence.fusion.looks) >= 2
+
+    def judge(self, number: int, visit: Visit, at: Instant) -> Judgement:
+        """What the rules of passing say about the visit now."""
         judgement = judge(
             visit.evidence.reading,
             self.passes,
@@ -94,7 +97,7 @@ class Turn:
             direction=self.lane(number).direction,
             policy=self.policy,
             consumed=self.consumed,
-            near=patient,
+            near=self.patient(visit, at),
         )
         if self.lane(number).direction is Direction.EXIT:
             return judgement

@@ -57,6 +57,7 @@ def record_of(visit: Visit, lane: Lane, judgement: Judgement, passes: PassList, 
         trace=visit.trace,
         openings=visit.openings,
         place=visit.motion.plate,
+        chances=visit.chances,
     )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from core.decision.chances import NO_CHANCES, Chances
 from core.decision.decide import Judgement
 from core.decision.record import Opening, TraceStep
 from core.decision.trace import Rule, extended, step_of
@@ -59,6 +60,8 @@ class Visit:
     overruled: Reason | None = None
     """Who opened for it when the gate had not: the guard, the console, the cloud, a loop or the fire input."""
     openings: tuple[Opening, ...] = ()
+    chances: Chances = NO_CHANCES
+    """The moments at which it might have been opened for."""
     trace: tuple[TraceStep, ...] = ()
     backed_out: bool = False
     owed: Pass | None = None

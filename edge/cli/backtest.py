@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from core.decision.again import Again
 from core.decision.record import VisitRecord
 from core.errors import FileUnusable, GateError
 from core.words.reasons import reason_words
@@ -22,11 +23,11 @@ from edge.cli.progress import Progress
 from edge.config import GateConfig, find_config, load
 from edge.evidence import jpeg
 from edge.language import say, spoken
-from edge.replay.backtest import Again, Backtest, Compared, backtest
+from edge.replay.backtest import Backtest, Compared, backtest
+from edge.replay.missing import missing_words
 from edge.store.database import may_be_there
 from edge.store.journal import Journal, StoredVisit
 from edge.store.place import find
-from edge.store.read_only import read_list
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "replay" / "templates"
 MOST_SHOWN = 200
@@ -47,7 +48,6 @@ def replay_journal(
         stored = journal.visits(since=since, limit=MOST_VISITS)
         found = backtest(
             _followed(stored),
-            read_list(place.passes_file).passes,
             before=before.policy,
             after=config.policy,
         )
@@ -60,7 +60,7 @@ def replay_journal(
         print_json(
             {"type": "summary", "visits": found.visits, "exits": found.exits, "newly_open": len(found.newly_open),
              "newly_refused": len(found.newly_refused), "unknown": len(found.unknown), "same": found.same,
-             "agreed": found.agreed, "not_asked": list(found.not_asked)}
+             "agreed": found.agreed, "by_hand": found.by_hand, "missing": found.missing, "not_asked": list(found.not_asked)}
         )  # fmt: skip
         return
     for row in (*found.newly_open, *found.newly_refused):
@@ -80,6 +80,8 @@ def replay_journal(
             agreed=found.agreed,
         )
     )
+    for why, count in found.missing.items():
+        print(say("неизвестно {count}: {why}", count=count, why=missing_words(why)))
     if found.not_asked:
         print(say("не проверено (нужна запись): {keys}", keys=", ".join(found.not_asked)))
     if out_dir is not None:
@@ -111,7 +113,7 @@ def _plate(row: Compared) -> str:
 
 def _told(answer: Again) -> str:
     if answer.opens is None:
-        return say("неизвестно")
+        return say("неизвестно: {why}", why=missing_words(answer.missing))
     sign = say("открыть") if answer.opens else say("отказать")
     return f"{sign} ({reason_words(answer.reason)})"
 
@@ -137,15 +139,15 @@ def _page(
             }
 
     sections = (
-        (say("Открылось бы впервые"), list(rows(found.newly_open))),
-        (say("Теперь было бы отказано"), list(rows(found.newly_refused))),
-        (say("Неизвестно"), list(rows(found.unknown))),
+        (say("Открылось бы впервые"), list(rows(found.newly_open)), len(found.newly_open)),
+        (say("Теперь было бы отказано"), list(rows(found.newly_refused)), len(found.newly_refused)),
+        (say("Неизвестно"), list(rows(found.unknown)), len(found.unknown)),
     )
     days = sorted(f"{one.record.first.wall.astimezone(after.zone):%d.%m.%Y}" for one in (*pictures.values(),)[:1])
     last = [f"{one.record.first.wall.astimezone(after.zone):%d.%m.%Y}" for one in (*pictures.values(),)[-1:]]
     return pages.get_template("backtest.html").render(
         found=found, sections=sections, site=after.site.name, span=" – ".join((*days, *last)) or "—", say=say,
-        lang=spoken().value, before_file=before.file, after_file=after.file,
+        missing_words=missing_words, lang=spoken().value, before_file=before.file, after_file=after.file,
     )  # fmt: skip
 
 

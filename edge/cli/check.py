@@ -11,7 +11,7 @@ import click
 from edge.cli.options import print_json, with_config, with_json
 from edge.cli.ownership import require_access
 from edge.config import load
-from edge.doctor.bundle import write_bundle
+from edge.doctor.bundle import ENDINGS, write_bundle
 from edge.doctor.examine import examine, examine_program
 from edge.language import say
 
@@ -28,6 +28,9 @@ from edge.language import say
 @with_json
 def check(config_file: Path | None, bundle: Path | None, *, program: bool, as_json: bool) -> int:
     """Exit code 1 if something is wrong."""
+    if bundle is not None and not bundle.name.lower().endswith(ENDINGS):
+        name = f"{bundle.name.removesuffix(bundle.suffix)}.tar.gz"
+        raise click.UsageError(say("{file}: собирается архив tar.gz, назовите его так: {name}", file=bundle, name=name))
     config = load(config_file, for_services=True)
     if not program:
         require_access(config)

@@ -20,6 +20,8 @@ from relay.process.log import log_to_stderr
 from relay.process.main import RelayProcess, switch_everything_off
 from relay.settings import RelayPlan
 
+Plans = tuple[RelayPlan, ...]
+
 log = logging.getLogger(__name__)
 
 
@@ -56,33 +58,62 @@ def _off(config_file: Path | None) -> int:
     settings; with unusable settings, under the lock of its folder's name alone. Raises ConfigError for unusable settings.
     """
     record = outputs_in_use.remembered(state_folder(config_file))
-    ran = () if record is None else record.plans
-    own, left = (ran[:1], ran[1:]) if record is not None and record.outputs else ((), ran)
-    code, folder = _off_as_they_ran(own)
+    last, earlier = ((), ()) if record is None else _by_age(record)
+    code, folder = _off_as_they_ran(last)
     try:
         plan = _plan(config_file)
     except ConfigError as error:
         if record is None:
             raise ConfigError(f"{error}\n{say('gate relay --off: выходы не известны, ни один не разомкнут')}") from None
-        if folder:
-            _, folder = _off_as_they_ran(left)
-        for one in () if folder else ran:
-            switch_everything_off(one, lock_on_disk=False)
+        _off_without_settings(last, earlier, folder=folder)
         raise
+    by_settings = _off_in_their_folder if folder else _off_in_folder_of_settings
+    return max(code, by_settings(plan, last, earlier))
+
+
+def _by_age(record: outputs_in_use.Record) -> tuple[Plans, Plans]:
+    """The outputs of the last process, if it had any, and those of the processes before it."""
+    known = 1 if record.outputs else 0
+    return record.plans[:known], record.plans[known:]
+
+
+def _off_without_settings(last: Plans, earlier: Plans, *, folder: bool) -> None:
+    """The last process's are off if its `folder` could be had. Once it cannot, all are switched off without it."""
+    if folder:
+        _, folder = _off_as_they_ran(earlier)
+    if not folder:
+        for one in (*last, *earlier):
+            switch_everything_off(one, lock_on_disk=False)
+
+
+def _off_in_their_folder(plan: RelayPlan, last: Plans, earlier: Plans) -> int:
+    """The last process's are off. Earlier ones follow even if the settings' own cannot be switched off."""
     try:
-        for one in () if folder else own:
-            code = max(code, switch_everything_off(replace(one, state_dir=plan.state_dir)))
-        if not own or own[0].barriers != plan.barriers:
-            code = max(code, switch_everything_off(plan))
+        code = _off_by_settings(plan, last)
     finally:
-        sent, folder = _off_as_they_ran(left) if folder else (0, False)
-        code = max(code, sent)
-    for one in () if folder else left:
-        code = max(code, switch_everything_off(replace(one, state_dir=plan.state_dir)))
-    return code
+        sent, folder = _off_as_they_ran(earlier)
+    code = max(code, sent)
+    return code if folder else max(code, _off_moved(earlier, plan))
 
 
-def _off_as_they_ran(plans: tuple[RelayPlan, ...]) -> tuple[int, bool]:
+def _off_in_folder_of_settings(plan: RelayPlan, last: Plans, earlier: Plans) -> int:
+    """The state folder of earlier processes is gone: nothing is off yet."""
+    code = _off_moved(last, plan)
+    code = max(code, _off_by_settings(plan, last))
+    return max(code, _off_moved(earlier, plan))
+
+
+def _off_by_settings(plan: RelayPlan, last: Plans) -> int:
+    """The outputs of the settings, unless the last process ran with the same."""
+    return 0 if last and last[0].barriers == plan.barriers else switch_everything_off(plan)
+
+
+def _off_moved(plans: Plans, to: RelayPlan) -> int:
+    """Those outputs, under the lock of another plan's folder."""
+    return max((switch_everything_off(replace(one, state_dir=to.state_dir)) for one in plans), default=0)
+
+
+def _off_as_they_ran(plans: Plans) -> tuple[int, bool]:
     """The exit code, and whether their state folder can be had; where it cannot, the rest is not tried."""
     code = 0
     for one in plans:

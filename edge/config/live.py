@@ -11,6 +11,8 @@ from edge.config.schema import ARRAY_TABLES, SINGLE_TABLES, GateConfig, Lane
 
 LIVE_VIEW = ("zone", "motion_fraction", "vehicle_fraction", "min_plate_width_px", "frozen_after_s")
 """Keys of [camera] and [[lane]] that govern how pictures are analysed; the others govern how the camera is reached."""
+NOTICES = ("telegram", "web_push")
+"""Tables of notices to persons. All of their keys are live (ADR 206)."""
 _BOTH = ("okter-gate-relay", "okter-gate")
 _ALL = (*_BOTH, "okter-gate-console")
 _READERS = {
@@ -50,7 +52,7 @@ class Reloaded:
 def is_live(name: str) -> bool:
     """Whether a running gate applies a change of this key at once."""
     table, _, rest = name.partition(".")
-    return table == "policy" or (table in {"camera", "lane"} and rest.rpartition(".")[2] in LIVE_VIEW)
+    return table in {"policy", *NOTICES} or (table in {"camera", "lane"} and rest.rpartition(".")[2] in LIVE_VIEW)
 
 
 def restarts(name: str) -> tuple[str, ...]:
@@ -72,7 +74,9 @@ def taken_live(running: GateConfig, read: GateConfig) -> GateConfig:
     policy = read.policy
     if sees_no_exit(running):  # an exit added in the file needs the restart; until then nobody is seen leaving
         policy = replace(policy, anti_passback_h=running.policy.anti_passback_h)
-    return replace(running, policy=policy, lanes=lanes, own_policy=read.own_policy)
+    return replace(
+        running, policy=policy, lanes=lanes, own_policy=read.own_policy, telegram=read.telegram, web_push=read.web_push
+    )
 
 
 def _with_view(lane: Lane, read: GateConfig) -> Lane:

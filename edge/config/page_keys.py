@@ -1,6 +1,6 @@
 """Which keys of gate.toml the guard's page may change, even if its process has been taken over (ADR 119, 155). Pure.
 
-They govern how the gate sees and decides. Whatever opens access (addresses, ports, secrets, boards, users, plug-ins) is
+They govern how the gate sees and decides, and when nobody is rung for a waiting car (ADR 206). Whatever opens access (addresses, ports, secrets, boards, users, plug-ins) is
 excluded: an attacker who controls the page must not gain the box.
 """
 
@@ -13,11 +13,13 @@ from typing import Any
 from core.errors import ConfigError
 from core.rules.policy import Policy
 from edge.config.keys import keys_of
-from edge.config.live import LIVE_VIEW
+from edge.config.live import LIVE_VIEW, NOTICES
 from edge.language import say
 from edge.store.settings import StoreSettings
 
 SITE_KEYS = ("name",)
+NOTICE_KEYS = ("quiet",)
+"""Of each table of notices. Not whom to tell or by which server: that would have plates and a button sent to a stranger."""
 LANE_KEYS = ("title", "approach", *LIVE_VIEW, "mask")
 
 
@@ -25,7 +27,12 @@ def on_page(name: str) -> bool:
     """Whether the page may change the key `name`, given as for `gate config set`."""
     table, _, rest = name.partition(".")
     key = rest.rpartition(".")[2]
-    whole = {"policy": keys_of(Policy), "store": keys_of(StoreSettings), "site": SITE_KEYS}
+    whole = {
+        "policy": keys_of(Policy),
+        "store": keys_of(StoreSettings),
+        "site": SITE_KEYS,
+        **dict.fromkeys(NOTICES, NOTICE_KEYS),
+    }
     if table == "lane":
         return key in LANE_KEYS and rest.count(".") <= 1
     return key in whole.get(table, ()) and "." not in rest

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -207,9 +207,9 @@ def _since(request: Request) -> datetime | None:
     """When the test passes began, as the page itself passed it on."""
     try:
         found = datetime.fromisoformat(request.query_params.get("since", ""))
-    except ValueError:
+        return found.astimezone(UTC) if found.tzinfo is not None else None
+    except (ValueError, OverflowError):  # OverflowError: a moment of year 1 or 9999 that is none in UTC
         return None
-    return found if found.tzinfo is not None else None
 
 
 def _number(text: str) -> float | None:

@@ -32,6 +32,7 @@ from edge.console.journal_page import JournalPage
 from edge.console.journal_reader import JournalReader
 from edge.console.list_page import ListPage
 from edge.console.live import Streams, beat_of, parts_of
+from edge.console.notices_now import NoticesNow
 from edge.console.notices_page import NoticesPage
 from edge.console.pages import HERE, Pages
 from edge.console.phones import pieces
@@ -64,14 +65,15 @@ class Console:
         self._journal = JournalReader(config.state_dir)
         self._watch = Watch(gate=gate, relay=relay, journal=self._journal)
         self._requests = BarrierRequests(config, gate=gate, relay=relay)
-        self._pages = Pages(config.site.name, self._tokens, notices=config.web_push.on)
+        notices = NoticesNow(config)
+        self._pages = Pages(config.site.name, self._tokens, notices=lambda: notices.on)
         self._door = Door(self._pages, self._sessions)
         self._journal_page = JournalPage(config, self._pages, self._journal)
         self._list_page = ListPage(config, self._pages)
         self._settings_page = SettingsPage(config, self._pages, gate)
         self._aim_page = AimPage(config, self._pages, self._journal, gate=gate)
         self._notices_page = NoticesPage(
-            config, self._pages, gate=gate, requests=self._requests, answered=self._answered
+            config, self._pages, notices, gate=gate, requests=self._requests, answered=self._answered
         )
         self._streams = Streams(config, self._watch.now, self._pages.render)
 

@@ -11,6 +11,7 @@ from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Re
 
 from edge.config import GateConfig
 from edge.console.barrier_requests import Answer, BarrierRequests, FormBroken, asked_in
+from edge.console.notices_now import NoticesNow
 from edge.console.pages import HERE, Pages
 from edge.console.views import waiting_cards
 from edge.language import say, spoken
@@ -29,6 +30,7 @@ class NoticesPage:
         self,
         config: GateConfig,
         pages: Pages,
+        now: NoticesNow,
         *,
         gate: ControlClient,
         requests: BarrierRequests,
@@ -37,6 +39,7 @@ class NoticesPage:
     ) -> None:
         self._config = config
         self._pages = pages
+        self._now = now
         self._gate = gate
         self._requests = requests
         self._answered = answered
@@ -125,21 +128,38 @@ class NoticesPage:
         return left if 0 < left <= LIVES_S else 0.0
 
     def _wanted(self) -> None:
-        if not self._config.web_push.on:
+        if not self._now.on:
             raise HTTPException(404)
 
     def _page(self, request: Request, *, error: str = "") -> Response:
         from posting.push_encryption import Sender  # noqa: PLC0415 - loaded when needed
 
-        key = ""
+        key, settings = "", self._now.settings
         try:
-            key = Sender(own_key(self._config.state_dir), self._config.web_push.contact).public_key
+            key = Sender(own_key(self._config.state_dir), settings.contact).public_key
         except SubscriptionsUnkept as broken:
             error = error or str(broken)
-        quiet = self._config.web_push.quiet
         return self._pages.page(
-            request, "notices.html", key=key, quiet=quiet, error=error, status_code=422 if error else 200
+            request,
+            "notices.html",
+            key=key,
+            quiet=settings.quiet,
+            silent=self._silent(),
+            error=error,
+            status_code=422 if error else 200,
         )
+
+    def _silent(self) -> str:
+        """Why nobody is told, as far as the running gate says so; empty if it tells, or cannot be asked."""
+        try:
+            told = {one.name: one.trouble for one in self._gate.status().neighbours}
+        except GateAbsent:
+            return say("gate run не отвечает: пока он не работает, уведомлений нет.")
+        if "web_push" not in told:
+            return say(
+                "Шлюз уведомлений ещё не шлёт: настройку он не взял. На коробке: sudo systemctl restart okter-gate"
+            )
+        return say("Уведомления сейчас не уходят: {why}", why=told["web_push"]) if told["web_push"] else ""
 
     def _told(self, request: Request, text: str) -> Response:
         return self._pages.page(request, "done.html", well=False, text=text)

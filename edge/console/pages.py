@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ def _new_id(_seed: str = "") -> str:
 class Pages:
     """Made once; used from any thread."""
 
-    def __init__(self, site: str, tokens: FormTokens, *, notices: bool = False) -> None:
+    def __init__(self, site: str, tokens: FormTokens, *, notices: Callable[[], bool] = lambda: False) -> None:
         self._site = site
         self._notices = notices
         self._tokens = tokens
@@ -50,7 +50,7 @@ class Pages:
             "where": request.url.path,
             "token": self._tokens.of(cookie),
             "person": request.state.person.name,
-            "notices": self._notices,
+            "notices": self._notices(),
             "technician": request.state.person.role is Role.TECHNICIAN,
         }
 

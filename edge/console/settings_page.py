@@ -1,7 +1,7 @@
 """Settings on the page, for a technician: one key at a time, by the same code as `gate config set` (ADR 109, 119).
 
-Only keys that govern how the gate sees and decides are here. Whatever opens access (addresses, ports, secrets, boards,
-plug-ins, chats) is left to the command line: the page's password must not be enough to gain the box.
+Only keys that govern how the gate sees and decides are here, and the quiet hours. Whatever opens access (addresses, ports, secrets,
+boards, plug-ins, chats) is left to the command line: the page's password must not be enough to gain the box.
 """
 
 from __future__ import annotations
@@ -24,16 +24,17 @@ from edge.config.choice import CHOOSABLE
 from edge.config.describe import toml
 from edge.config.edit import generations, text_of, value_in
 from edge.config.keys import Key, keys_of
-from edge.config.live import LIVE_VIEW, is_live, restarts
+from edge.config.live import LIVE_VIEW, NOTICES, is_live, restarts
 from edge.config.narrow import PageSettings
 from edge.config.settings import LaneSettings, SiteSettings
 from edge.config.text import read_text
 from edge.console.pages import Pages
 from edge.language import say
+from edge.neighbours.settings import TelegramSettings, WebPushSettings
 from edge.persons import Role
 from edge.rule_words import note_of, strength
 from edge.runtime.control import ControlClient, GateAbsent
-from edge.runtime.status import RulesStatus
+from edge.runtime.status import GateStatus
 from edge.store.settings import StoreSettings
 
 MOST_VALUE = 400
@@ -97,7 +98,7 @@ class SettingsPage:
         _technician(request)
         row = self._row(request.query_params.get("key", ""))
         return self._pages.page(
-            request, "setting.html", row=_noted(row, self._rules()), typed=row.shown, error="", **self._file()
+            request, "setting.html", row=_noted(row, self._status()), typed=row.shown, error="", **self._file()
         )
 
     def save(self, request: Request) -> Response:
@@ -111,7 +112,7 @@ class SettingsPage:
             return self._pages.page(
                 request,
                 "setting.html",
-                row=_noted(row, self._rules()),
+                row=_noted(row, self._status()),
                 typed=typed,
                 error=str(error),
                 status_code=422,
@@ -149,9 +150,9 @@ class SettingsPage:
 
     def _shown(self, request: Request, *, told: str = "", error: str = "") -> Response:
         try:
-            rules = self._rules()
+            status = self._status()
             groups = tuple(
-                Group(group.title, tuple(_noted(row, rules) for row in group.rows))
+                Group(group.title, tuple(_noted(row, status) for row in group.rows))
                 for group in _groups(self._config, read_text(self._config.file))
             )
             before = tuple(self._before())
@@ -168,10 +169,10 @@ class SettingsPage:
             **self._file(),
         )
 
-    def _rules(self) -> RulesStatus | None:
-        """The rules in force at the running gate; None if unknown."""
+    def _status(self) -> GateStatus | None:
+        """Of the running gate; None if unknown."""
         try:
-            return self._gate.status().rules
+            return self._gate.status()
         except GateAbsent:
             return None
 
@@ -206,10 +207,18 @@ class SettingsPage:
             yield Before(number, f"{written.astimezone(self._config.zone):%d.%m.%Y %H:%M}", ())
 
 
-def _noted(row: Row, rules: RulesStatus | None) -> Row:
-    """Add what is in force, if the portal may choose this key too: then an empty key does not mean the default."""
+def _noted(row: Row, status: GateStatus | None) -> Row:
+    """Add what is in force at the running gate, where the file alone does not say it.
+
+    The portal may choose some rules too: then an empty key does not mean the default. Quiet hours mean nothing where
+    nobody is told.
+    """
+    table = row.name.partition(".")[0]
+    if table in NOTICES and status is not None and table not in {one.name for one in status.neighbours}:
+        return replace(row, note=say("Эти уведомления сейчас выключены."))
     if row.name not in CHOOSABLE:
         return row
+    rules = None if status is None else status.rules
     held = note_of(row.name, rules) if rules is not None else say("Что действует сейчас, неизвестно.")
     return replace(row, note=f"{held} {strength()}")
 
@@ -229,6 +238,9 @@ def _groups(config: GateConfig, text: str) -> Iterator[Group]:
         rows = [_row(f"lane.{lane.name}.{name}", own[name], text) for name in ("title", "approach")]
         rows += [_row(f"lane.{lane.name}.{name}", camera[name], text, _of_all(name, text)) for name in LIVE_VIEW]
         yield Group(say("Проезд {lane}", lane=lane.shown), tuple(rows))
+    quiet = {"telegram": keys_of(TelegramSettings)["quiet"], "web_push": keys_of(WebPushSettings)["quiet"]}
+    rows_of_notices = tuple(_row(f"{table}.quiet", key, text) for table, key in quiet.items())
+    yield Group(say("Тихие часы уведомлений"), rows_of_notices)
     name = _row("site.name", keys_of(SiteSettings)["name"], text)
     yield Group(say("Имя и хранение"), (name, *(_row(f"store.{one}", key, text) for one, key in store.items())))
 

@@ -93,7 +93,7 @@ class Shield:
         if request.method not in {"GET", "HEAD", "POST"}:
             return PlainTextResponse("405", 405)
         origin = request.headers.get("origin")
-        if request.method == "POST" and origin is not None and urlsplit(origin).netloc != host:
+        if request.method == "POST" and origin is not None and _host_of(origin) != host:
             return PlainTextResponse(say("Не выполнено: форма пришла с чужой страницы."), 403)
         if not inside and not request.url.path.startswith(OPEN_PATHS):
             return RedirectResponse("/login", 303)
@@ -108,6 +108,14 @@ def _without_strange_cookies(headers: Iterable[tuple[bytes, bytes]]) -> Iterator
             yield name, kept
         else:
             yield name, value
+
+
+def _host_of(origin: str) -> str:
+    """Host and port of an Origin; empty, which is nobody's, for what is none."""
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return ""
 
 
 def _language(request: Request) -> Language | None:

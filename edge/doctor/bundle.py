@@ -25,7 +25,10 @@ from edge.runtime.visit_lines import live_values
 from edge.store.errors import StoreError
 from edge.store.journal import Journal
 from edge.store.place import find
+from edge.whole_file import PRIVATE, whole_file
 
+ENDINGS = (".tar.gz", ".tgz")
+"""Names of what it is. Whoever gets a file named .zip opens it as one."""
 MOST_LINES = 500
 """Maximum number of visits, and of notices."""
 _NAMING = ("plate", "display", "masked")
@@ -43,13 +46,12 @@ def write_bundle(file: Path, config: GateConfig, findings: Iterable[Finding]) ->
     """Write the bundle; returns the names of its parts. Raises FileUnusable."""
     parts = dict(_parts(config, findings))
     try:
-        with tarfile.open(file, "w:gz") as tar:
+        with whole_file(file, mode=PRIVATE) as out, tarfile.open(fileobj=out, mode="w:gz") as tar:
             for name, text in parts.items():
                 raw = text.encode()
                 entry = tarfile.TarInfo(f"okter-gate/{name}")
                 entry.size, entry.mtime, entry.mode = len(raw), int(time.time()), 0o600
                 tar.addfile(entry, io.BytesIO(raw))
-        file.chmod(0o600)
     except OSError as error:
         raise FileUnusable(file, system_words(error)) from error
     return tuple(parts)

@@ -60,6 +60,20 @@ class Delivery:
                     log.warning("%s не успевает, пропущено известий: %s", self.name, self.lost)
             self._lock.notify()
 
+    @property
+    def neighbour(self) -> Neighbour:
+        return self._neighbour
+
+    def inherit(self, before: Delivery) -> None:
+        """Take over what another delivery of this name, already closed, has not delivered, and its count of losses."""
+        with before._lock:
+            left, before._waiting = before._waiting, deque()
+            lost, before.lost = before.lost, 0
+        with self._lock:
+            self._waiting.extendleft(reversed(left))
+            self.lost += lost
+            self._lock.notify()
+
     def close(self, within_s: float = 1.0) -> None:
         """Ask both threads to end, and wait at most `within_s` for the two together."""
         self._stop.set()

@@ -8,11 +8,16 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from edge.config import GateConfig
 from edge.language import say
 from edge.neighbours.delivery import Delivery
 from edge.neighbours.seam import GateAccess, Neighbour, NeighbourFailed, Told
+
+if TYPE_CHECKING:
+    from edge.neighbours.telegram import Telegram
+    from edge.neighbours.web_push import WebPush
 
 GROUP = "okter_gate.neighbours"
 Make = Callable[[GateConfig, GateAccess], Neighbour]
@@ -46,6 +51,13 @@ def neighbours(config: GateConfig, access: GateAccess, *, journal_folder: Path) 
             log.error("расширение %s не загружено: %s", name, error)  # noqa: TRY400 - one line
             made = Absent(say("не загружено: {error}", error=error))
         yield Delivery(name, made)
+
+
+def of_persons(table: str, config: GateConfig, access: GateAccess) -> Telegram | WebPush | None:
+    """The neighbour of a table of notices; None where the config does not want one."""
+    if table == "telegram":
+        return _telegram(config, access) if config.telegram.token else None
+    return _web_push(config, access) if config.web_push.on else None
 
 
 class Absent:
@@ -95,13 +107,13 @@ def _events(config: GateConfig, _house: GateAccess, *, folder: Path) -> Neighbou
     return Events(config, folder)
 
 
-def _telegram(config: GateConfig, access: GateAccess) -> Neighbour:
+def _telegram(config: GateConfig, access: GateAccess) -> Telegram:
     from edge.neighbours.telegram import Telegram  # noqa: PLC0415 - loaded when needed
 
     return Telegram(config.telegram, access, site=config.site.name, zone=config.zone, shown=config.shown)
 
 
-def _web_push(config: GateConfig, access: GateAccess) -> Neighbour:
+def _web_push(config: GateConfig, access: GateAccess) -> WebPush:
     from edge.neighbours.web_push import WebPush  # noqa: PLC0415 - loaded when needed
 
     return WebPush(

@@ -21,8 +21,9 @@ import msgspec
 
 from core.passes.schedule import written
 from core.words.language import say
+from edge.config import GateConfig
 from edge.neighbours.notices import LIVES_S, troubles, who_waits
-from edge.neighbours.seam import GateAccess, NeighbourFailed, StatusNow, Told, Waiting
+from edge.neighbours.seam import GateAccess, Neighbour, NeighbourFailed, StatusNow, Told, Waiting
 from edge.neighbours.settings import TelegramSettings
 from edge.runtime.status import GateStatus
 from posting.post import NotTaken
@@ -74,11 +75,25 @@ class Telegram:
         self._quiet = written(settings.quiet, zone)
         self._buttons: OrderedDict[str, Button] = OrderedDict()
         self._lock = threading.Lock()
-        self._known: set[str] | None = None
+        self.known: set[str] | None = None
         """What was wrong when the status was last told; None before the first."""
         self._next = 0
         self._api = BotApi(settings.token, settings.api)
         self._hangup = Hangup()
+
+    def take_settings(self, config: GateConfig) -> bool:
+        """Whom to tell and the quiet hours hold from now on; another bot, or its buttons, take a new neighbour."""
+        before, after = self._settings, config.telegram
+        if (before.token, before.api, before.buttons) != (after.token, after.api, after.buttons):
+            return False
+        self._quiet = written(after.quiet, self._zone)
+        self._settings = after
+        return True
+
+    def follow(self, before: Neighbour) -> None:
+        """Faults told already are not told again. Buttons of the one before are gone: they said another thing."""
+        if isinstance(before, Telegram):
+            self.known = before.known
 
     def take(self, told: Told) -> None:
         if isinstance(told, Waiting):
@@ -121,15 +136,15 @@ class Telegram:
     def _changes(self, status: GateStatus) -> None:
         """What began and what is over since the last status."""
         now = troubles(status, self._shown)
-        before = self._known
+        before = self.known
         if before is None:  # a camera needs a moment after the start: what is wrong then is told if it stays
-            self._known = set()
+            self.known = set()
             return
         for key in sorted(now.keys() - before):
             self._tell_all(f"⚠ {self._site}: {now[key]}")
         if before and not now:
             self._tell_all(say("{site}: сообщённые неисправности прошли", site=self._site))
-        self._known = set(now)  # what could not be told is told with the next status
+        self.known = set(now)  # what could not be told is told with the next status
 
     def _tell_all(self, words: str) -> None:
         for chat in self._settings.chats:

@@ -22,8 +22,9 @@ from urllib.parse import quote, urlsplit
 from core.passes.schedule import written
 from core.words.language import Language, say, speaking
 from core.words.reasons import reason_words
+from edge.config import GateConfig
 from edge.neighbours.notices import LIVES_S, plate_of, troubles
-from edge.neighbours.seam import GateAccess, NeighbourFailed, StatusNow, Told, Waiting
+from edge.neighbours.seam import GateAccess, Neighbour, NeighbourFailed, StatusNow, Told, Waiting
 from edge.neighbours.settings import WebPushSettings
 from edge.neighbours.subscriptions import Subscription, Subscriptions, SubscriptionsUnkept, own_key
 from edge.runtime.status import GateStatus
@@ -69,6 +70,7 @@ class WebPush:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._access = access
+        self._state_dir = state_dir
         self._subscriptions = Subscriptions(state_dir)
         self._sender = Sender(own_key(state_dir), settings.contact)
         self._password = password
@@ -82,6 +84,19 @@ class WebPush:
         self._rests: dict[str, tuple[int, float]] = {}
         """For a browser whose push service fails: failures in a row, and until when to leave it alone."""
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="neighbour:web_push:post")
+
+    def take_settings(self, config: GateConfig) -> bool:
+        """All of it holds from now on. Raises SubscriptionsUnkept, and nothing has changed."""
+        settings = config.web_push
+        if not settings.on:
+            return False
+        sender = Sender(own_key(self._state_dir), settings.contact)
+        self._quiet = written(settings.quiet, self._zone)
+        self._sender = sender
+        return True
+
+    def follow(self, before: Neighbour) -> None:
+        """It goes on by whatever settings, so none comes before it."""
 
     def take(self, told: Told) -> None:
         if isinstance(told, Waiting):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from edge.config import GateConfig
 from edge.neighbours.announcer import Announcer
 from edge.neighbours.gate_access import RunningGateAccess
-from edge.neighbours.plugins import neighbours
+from edge.neighbours.live_notices import LiveNotices
+from edge.neighbours.plugins import neighbours, of_persons
 from edge.runtime.acting import Acting
 from edge.runtime.answers import GateAnswers, Parts, cloud_state
 from edge.runtime.call_watch import CallWatch
@@ -33,6 +34,7 @@ class Telling:
             change_view=seeing.change_view,
             note=lambda kind, at, detail: journal.note(kind, at, detail=detail),
             now=now,
+            change_notices=lambda changed, tables: self.notices.change(changed, tables),  # noqa: PLW0108 - made after this
             chosen=acting.chosen,
         )
         self.rules = RulesInForce(
@@ -70,4 +72,5 @@ class Telling:
         )
         deliveries = tuple(neighbours(config, access, journal_folder=keeping.place.journal))
         self.announcer = Announcer(deliveries, state=lambda: controller.state, status=self.answers.status)
+        self.notices = LiveNotices(self.announcer, lambda table, changed: of_persons(table, changed, access))
         self.control = ControlServer(config.state_dir, self.answers, beat=beats.of("control"))

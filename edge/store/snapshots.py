@@ -52,12 +52,10 @@ class Snapshots:
 
     def read(self, name: str) -> bytes | None:
         """The picture, or None if it is gone or the name leads out of the folder."""
-        path = (self.folder / name).resolve()
-        if not path.is_relative_to(self.folder.resolve()):
-            return None
         try:
-            return path.read_bytes()
-        except OSError:
+            path = (self.folder / name).resolve()
+            return path.read_bytes() if path.is_relative_to(self.folder.resolve()) else None
+        except (OSError, ValueError):  # ValueError: a name with a zero byte
             return None
 
     def remove(self, name: str) -> None:

@@ -87,6 +87,19 @@ def test_a_bundle_names_nobody(config: Path, tmp_path: Path, capsys: pytest.Capt
     assert 0o600 == file.stat().st_mode & 0o777
 
 
+@pytest.mark.parametrize(("named", "better"), [("b.zip", "b.tar.gz"), ("b", "b.tar.gz"), ("b.tar", "b.tar.gz")])
+def test_a_bundle_is_called_what_it_is(
+    config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], named: str, better: str
+) -> None:
+    """Another name is refused before anything is tested, in one line that says the right one."""
+    with pytest.raises(SystemExit) as ended:
+        main(["check", "--bundle", str(tmp_path / named), "--config", str(config)])
+    told = capsys.readouterr()
+    assert (2, "") == (ended.value.code, told.out)
+    assert f"назовите его так: {better}" in told.err
+    assert not (tmp_path / named).exists()
+
+
 def test_a_shape_keeps_length_and_digits() -> None:
     """What a technician needs of a plate."""
     assert ["X999XX99", "X?99", None] == [shape(text) for text in ("A123BC77", "A?23", None)]

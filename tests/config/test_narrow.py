@@ -97,6 +97,8 @@ def test_pins_users_addresses_and_plugins_are_written_for_nobody(file: Path) -> 
     assert before == file.read_bytes()
     refused = {name.partition(".")[0] for name in names if not on_page(name)}
     assert {"barrier", "input", "relay", "console", "cloud", "mqtt", "telegram", "neighbours", "camera"} <= refused
+    notices = {item.name for item in all_keys() if item.table in {"telegram", "web_push"}}
+    assert {"telegram.quiet", "web_push.quiet"} == {name for name in notices if on_page(name)}
 
 
 def test_a_roll_back_that_would_take_back_more_is_for_root(file: Path) -> None:

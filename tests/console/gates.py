@@ -30,6 +30,7 @@ from edge.runtime.status import (
     GateStatus,
     JournalStatus,
     LinkStatus,
+    NeighbourStatus,
     RulesStatus,
 )
 
@@ -84,6 +85,7 @@ class FakeGate:
         self.rules: RulesStatus | None = None
         self.alive = True
         self.alarms: tuple[Alarm, ...] = ()
+        self.neighbours: tuple[NeighbourStatus, ...] = (NeighbourStatus("web_push", 0, ""),)
         self.view: ViewSeen | None = ViewSeen(
             2.0, 110.0, 50.0, 0.01, False, 0.6, 0.6, (), "", 0.9, 0.05, None, False, None
         )
@@ -100,7 +102,7 @@ class FakeGate:
             passes=240, list_version="c1", list_age_s=30.0, wall=NOW.isoformat(), clock_trusted=True,
             cloud=LinkStatus(configured=True, linked=True, state="linked"), journal=JournalStatus(0, 0, ""),
             disk=DiskStatus(9000, 20000), temperatures_c=(52.0,), memory_mb=210.0, queue=0, state_dir="/s", config=self.config,
-            rules=self.rules, alarms=self.alarms,
+            rules=self.rules, alarms=self.alarms, neighbours=self.neighbours,
         )  # fmt: skip
 
     def scene(self) -> Scene:

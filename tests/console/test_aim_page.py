@@ -98,6 +98,12 @@ def test_speed_and_distance_are_typed(aiming: Aiming) -> None:
     assert "18 на 20 км/ч" in aiming.get("/aim/entry/rows?speed=1e9&distance=x").text
 
 
+@pytest.mark.parametrize("since", ["0001-01-01T00:00:00%2B14:00", "9999-12-31T23:59:59-14:00", "nan", "%00"])
+def test_a_moment_that_is_none_begins_no_test(aiming: Aiming, since: str) -> None:
+    """An address typed or broken on its way shows the page as if no test passes had begun."""
+    assert 200 == aiming.get(f"/aim/entry?since={since}").status_code
+
+
 def test_acceptance_from_the_page(aiming: Aiming) -> None:
     """Three passes and green measures become a record, its page is printed from the box, and the next visit finds it."""
     assert "Пробные проезды: 3 / 3" in aiming.get(f"/aim/entry?since={SINCE}").text

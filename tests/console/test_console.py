@@ -158,6 +158,8 @@ def test_other_sites_are_kept_out(page: Page, relay: FakeRelay) -> None:
     strange = page.get("/", headers={"host": "evil.example"})
     assert (421, True) == (strange.status_code, "откройте её по адресу коробки" in strange.text)
     assert 403 == page.post("/barrier/entry/open", data=form, headers={"origin": "http://evil.example"}).status_code
+    for odd in ("http://[", "null", ""):  # an address that is none is nobody's, and no error of ours
+        assert 403 == page.post("/barrier/entry/open", data=form, headers={"origin": odd}).status_code
     page.cookies.clear()
     assert 403 == page.post("/barrier/entry/open", data=form).status_code
     assert [] == relay.requests
@@ -166,7 +168,7 @@ def test_other_sites_are_kept_out(page: Page, relay: FakeRelay) -> None:
 @pytest.mark.parametrize(
     "path",
     ["/nowhere", "/visit/none", "/barrier/nowhere/open", "/barrier/entry/explode", "/lane/entry.jpg", "/lane/x.jpg",
-     "/picture/../../gate.toml", "/picture/%2e%2e/%2e%2e/gate.toml", "/static/../app.py"],
+     "/picture/%00", "/picture/2026-11-29/%00.jpg", "/picture/../../gate.toml", "/picture/%2e%2e/%2e%2e/gate.toml", "/static/../app.py"],
 )  # fmt: skip
 def test_what_is_not_there(page: Page, path: str) -> None:
     """An unknown page, lane or picture is 404, also one that leads out of the folder."""

@@ -17,6 +17,7 @@ from edge.console.app import Console
 from edge.neighbours.subscriptions import FILE_NAME, Subscriptions
 from edge.persons import Persons, Role
 from edge.runtime.control import ControlClient
+from edge.runtime.status import NeighbourStatus
 from posting.push_encryption import from_base64url, to_base64url
 from relay.fake import FakeRelay
 from relay.protocol import BarrierStatus
@@ -84,6 +85,34 @@ def test_a_browser_subscribes_and_leaves(phone: Phone) -> None:
     assert (asked["endpoint"], asked["p256dh"], "en") == (kept.endpoint, kept.p256dh, kept.language)
     assert 303 == phone.post("/notices/off", "/notices", endpoint=asked["endpoint"]).status_code
     assert () == Subscriptions(phone.config.state_dir).all()
+
+
+def test_notices_are_those_of_the_file_of_now(tmp_path: Path) -> None:
+    """Switched on, quiet hours, switched off: the page says so without a restart; a broken file changes nothing."""
+    phone = Phone(tmp_path, "")
+    try:
+        assert 404 == phone.get("/notices").status_code
+        assert "/notices" not in phone.get("/").text
+        write_config(tmp_path, ON + 'quiet = "23-7"\n')
+        assert 'href="/notices"' in phone.get("/").text
+        assert "не сообщают: 23-7" in phone.get("/notices").text
+        phone.config.file.write_text("[[[", encoding="utf-8")
+        assert "не сообщают: 23-7" in phone.get("/notices").text
+        write_config(tmp_path)
+        assert 404 == phone.get("/notices").status_code
+    finally:
+        phone.end()
+
+
+def test_on_is_said_only_of_a_gate_that_tells(phone: Phone) -> None:
+    """A gate that has not taken the setting, one whose notices do not get out, and one that is gone tell nobody."""
+    assert "alert" not in phone.get("/notices").text.split('id="push"')[0].split("<h1>")[1]
+    phone.gate.neighbours = ()
+    assert "настройку он не взял" in phone.get("/notices").text
+    phone.gate.neighbours = (NeighbourStatus("web_push", 0, "fcm.example: timeout"),)
+    assert "не уходят: fcm.example: timeout" in phone.get("/notices").text
+    phone.serving.end()
+    assert "пока он не работает, уведомлений нет" in phone.get("/notices").text
 
 
 @pytest.mark.parametrize(

@@ -77,6 +77,20 @@ def test_a_technician_changes_a_key_and_the_gate_takes_it(site: Site) -> None:
     assert ["console:Анна"] == site.gate.reloads
 
 
+@pytest.mark.parametrize("table", ["telegram", "web_push"])
+def test_quiet_hours_are_set_here_and_hold_at_once(site: Site, table: str) -> None:
+    """Of notices the page has the quiet hours alone; where nobody is told it says so, and what is no hours is not written."""
+    site.log_in("Анна")
+    site.gate.reloaded = Reloaded(live=(f"{table}.quiet",))
+    assert "Подействует сразу." in site.get(f"/settings/key?key={table}.quiet").text
+    assert '→ "23-7". Уже действует.' in html.unescape(site.save(f"{table}.quiet", "23-7").text)
+    assert "23-7" == getattr(load(site.file), table).quiet
+    assert 422 == site.save(f"{table}.quiet", "ночью").status_code
+    assert 1 == len(site.gate.reloads)
+    site.gate.neighbours = ()
+    assert "Эти уведомления сейчас выключены." in site.get(f"/settings/key?key={table}.quiet").text
+
+
 def test_what_needs_a_restart_is_said_before_and_after(site: Site) -> None:
     """With the command to type."""
     site.log_in("Анна")
@@ -147,8 +161,9 @@ def test_a_guard_neither_sees_nor_changes_settings(site: Site) -> None:
 
 
 @pytest.mark.parametrize(
-    "key", ["console.password", "neighbours.plugins", "barrier.main.driver", "site.state_dir", "lane.entry.camera", "x"]
-)
+    "key", ["console.password", "neighbours.plugins", "barrier.main.driver", "site.state_dir", "lane.entry.camera",
+            "telegram.chats", "telegram.token", "telegram.api", "telegram.buttons", "web_push.on", "web_push.contact", "x"],
+)  # fmt: skip
 def test_keys_that_open_the_box_to_others_are_not_here(site: Site, key: str) -> None:
     """Neither shown nor taken, whatever is posted."""
     site.log_in("Анна")

@@ -54,6 +54,7 @@ from sync.codec import WireError, decode, encode
 from sync.errors import CloudError
 from sync.eventstream import EventParser
 from tests.configs import SMALL
+from tests.fuzz import console_forms
 from tests.fuzz.mutation import misshapen, mutated
 from tests.store.records import visit_record
 
@@ -73,9 +74,13 @@ class Target:
     read: Callable[[bytes], None]
     json: bool = False
     """The seeds are JSON: they are misshapen too, not only broken."""
+    cases: Callable[[], st.SearchStrategy[bytes]] | None = None
+    """What it is handed, where it is more than broken seeds."""
 
     def examples(self) -> st.SearchStrategy[bytes]:
         """What it is handed."""
+        if self.cases is not None:
+            return self.cases()
         broken = mutated(self.seeds)
         return st.one_of(broken, misshapen(self.seeds), misshapen(self.seeds)) if self.json else broken
 
@@ -422,6 +427,7 @@ def targets() -> dict[str, Target]:
         Target("good copies by lines", [_copy()], good_copies_by_lines),
         Target("archives", [_box()], archives),
         Target("made archives", [_BOX_MANIFEST], archives, json=True),
+        Target("console forms", console_forms.SEEDS, console_forms.console_forms, cases=console_forms.cases),
         Target("manifests", [b'{"format":1,"version":"1.0","built_at":1,"python":"3.11","machine":"x86_64","wheels":{"a-1-py3-none-any.whl":{"sha256":"' + b"0" * 64 + b'","size":1}}}'], manifests, json=True),
     ]  # fmt: skip
     return {target.name: target for target in made}

@@ -44,6 +44,7 @@ class Box:
             config,
             inbox=self.inbox,
             change_view=lambda lane, view: None,
+            change_notices=lambda config, tables: frozenset(),
             note=lambda kind, _, detail: self.notes.append(f"{kind} {detail}"),
             now=lambda: NOW,
             chosen=chosen,

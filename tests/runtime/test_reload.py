@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +15,7 @@ from core.gate import start, step
 from core.passes.pass_list import PassList
 from core.rules.policy import Direction, Policy
 from edge.cli import gate as command
-from edge.config import load
+from edge.config import GateConfig, load
 from edge.config.describe import all_keys
 from edge.config.live import LIVE_VIEW, Reloaded, changes, is_live, taken_live
 from edge.runtime.inbox import Inbox
@@ -33,13 +34,20 @@ class Running:
         self.inbox = Inbox()
         self.looks: list[tuple[str, tuple[float, ...]]] = []
         self.notes: list[tuple[str, str]] = []
+        self.told: list[tuple[object, ...]] = []
+        self.failing: frozenset[str] = frozenset()
         self.reloader = Reloader(
             load(write_config(folder)),
             inbox=self.inbox,
             change_view=lambda lane, view: self.looks.append((lane, view.zone)),
             note=lambda kind, _, detail: self.notes.append((kind, detail)),
             now=lambda: NOW,
+            change_notices=self._notices,
         )
+
+    def _notices(self, config: GateConfig, tables: Iterable[str]) -> frozenset[str]:
+        self.told.append((config.telegram.chats, *tables))
+        return self.failing
 
     def events(self) -> list[object]:
         found = []
@@ -61,6 +69,18 @@ def test_thresholds_and_zones_are_taken_at_once(running: Running) -> None:
     assert [PolicyChanged(at=NOW, policy=Policy(min_frames=4))] == running.events()
     assert [("entry", (0.1, 0.2, 0.9, 1.0))] == running.looks
     assert [("settings_changed", "console:Анна: policy.min_frames, lane.entry.zone")] == running.notes
+
+
+def test_notices_are_taken_at_once(running: Running) -> None:
+    """Whom to tell is handed on, once; what could not be taken waits for a restart and is tried again."""
+    write_config(running.folder, '[telegram]\ntoken = "1:a"\nchats = [7]\n[web_push]\nquiet = "23-7"\n')
+    running.failing = frozenset({"telegram"})
+    found = running.reloader.reload("cli:root")
+    assert (("web_push.quiet",), {"telegram.token", "telegram.chats"}) == (found.live, set(found.restart))
+    running.failing = frozenset()
+    assert {"telegram.token", "telegram.chats"} == set(running.reloader.reload("cli:root").live)
+    assert Reloaded() == running.reloader.reload()
+    assert [((7,), "telegram", "web_push"), ((7,), "telegram")] == running.told
 
 
 def test_what_needs_a_restart_is_named_and_goes_on_as_it_was(running: Running) -> None:
@@ -127,10 +147,10 @@ def load_site():
     return Site((Lane("entry", Direction.ENTRY, "main"),))
 
 
-def test_live_keys_are_those_of_the_policy_and_of_looking() -> None:
-    """Every key of [policy], and of [camera] those by which a picture is looked at; an address is none."""
+def test_live_keys_are_those_of_the_policy_of_notices_and_of_looking() -> None:
+    """Every key of [policy] and of notices, and of [camera] those by which a picture is looked at; an address is none."""
     live = {item.name for item in all_keys() if is_live(item.name)}
-    policy = {item.name for item in all_keys() if item.table == "policy"}
+    policy = {item.name for item in all_keys() if item.table in {"policy", "telegram", "web_push"}}
     assert policy | {f"camera.{name}" for name in LIVE_VIEW} == live
 
 
