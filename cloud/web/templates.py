@@ -211,6 +211,7 @@ templates.globals.update(
     scope_words=words.SCOPES,
     command_words=words.COMMANDS,
     outcome_words=words.OUTCOMES,
+    import_words=words.IMPORTS,
     act_words=words.ACTS,
     causes=CAUSES,
     word_options=word_options,

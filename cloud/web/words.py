@@ -30,6 +30,18 @@ HELD = {
     Outcome.CROWDED: "слишком много ждало",
 }
 """Why something that waited for the end of quiet hours was left out."""
+IMPORTS = {
+    "waiting": "ждёт своей очереди",
+    "reading": "читается",
+    "checking": "проверяется",
+    "filing": "вносится",
+    "again": "ждёт новой попытки",
+    "filed": "внесён",
+    "problems": "не внесён: есть ошибки",
+    "refused": "не внесён",
+    "failed": "не внесён: сбой портала",
+}
+"""How far a file of passes is: the values of `cloud.web.imports.Stage`."""
 DIRECTIONS = {"entry": {"въезд", "entry"}, "exit": {"выезд", "exit"}}
 """Lane names that already state their direction, which is then not shown."""
 ZONES = {

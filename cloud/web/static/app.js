@@ -106,6 +106,28 @@ window.addEventListener("pageshow", () => {
   }
 });
 
+// What is being done is asked about until it has ended; then the whole page says how.
+const polled = document.querySelector("[data-poll]");
+if (polled) {
+  let failed = 0;
+  const ask = async () => {
+    try {
+      const answer = await fetch(polled.dataset.poll, { redirect: "manual", signal: AbortSignal.timeout(10000) });
+      if (!answer.ok) throw new Error(String(answer.status));
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const now = page.getElementById(polled.id);
+      if (!now?.dataset.poll) return window.location.reload();
+      failed = 0;
+      if (polled.innerHTML !== now.innerHTML) polled.innerHTML = now.innerHTML;
+    } catch {
+      failed += 1;
+      if (failed === 3) polled.insertAdjacentHTML("afterbegin", `<p class="alert" role="alert">${polled.dataset.lost}</p>`);
+    }
+    setTimeout(ask, 1000);
+  };
+  setTimeout(ask, 1000);
+}
+
 // The guard's live feed: the stream says that something happened, the page fetches what.
 const feed = document.getElementById("feed");
 if (feed) {
