@@ -119,7 +119,7 @@ def block(page: Context) -> Response:
     except Invalid as error:
         return _blocked(page, error=error)
     page.audit("plate-blocked", wanted.plate.canonical)
-    return page.go(f"{page.base}/blocked", "blocked")
+    return page.go_listed(f"{page.base}/blocked", "blocked")
 
 
 @pages.post("/t/{code}/blocked/{pass_id}/remove", Access.MANAGER)
@@ -129,7 +129,7 @@ def unblock(page: Context) -> Response:
         return page.missing()
     passes.end(page.session, row, now=page.now)
     page.audit("plate-unblocked", row.plate)
-    return page.go(f"{page.base}/blocked", "unblocked")
+    return page.go_listed(f"{page.base}/blocked", "unblocked")
 
 
 @pages.get("/t/{code}/acts", Access.MANAGER)

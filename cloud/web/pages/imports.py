@@ -54,9 +54,9 @@ def import_passes(page: Context) -> Response:
             page.use(session)
             added = passes.file_all(session, page.territory, wanted, owner=page.me, now=page.now)
             page.audit("passes-imported", str(added))
+            return page.go_listed(f"{page.base}/passes", "passes-imported")
     except Invalid as error:
         return _refused(page, error=error)
-    return page.go(f"{page.base}/passes", "passes-imported")
 
 
 def _ordered(page: Context, content: bytes, *, sure: bool) -> Response:

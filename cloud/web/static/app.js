@@ -155,6 +155,7 @@ if (feed) {
       lost = true;
     }
     tell();
+    awaitAnswer();
     fetching = false;
     if (again) {
       again = false;
@@ -171,6 +172,13 @@ if (feed) {
     document.body.classList.toggle("lost", lost);
   };
   setInterval(tell, 5000);
+  // While a gate's answer to a command is awaited, its silence is an answer too, and nobody tells of it.
+  let asking = 0;
+  const awaitAnswer = () => {
+    clearTimeout(asking);
+    if (document.querySelector("[data-waiting]")) asking = setTimeout(refresh, 1000);
+  };
+  awaitAnswer();
   document.addEventListener("visibilitychange", () => document.hidden || refresh());
   for (const kind of ["offline", "online"]) window.addEventListener(kind, refresh);
   // What has not changed is left alone: a press on its way must find its button.

@@ -492,6 +492,7 @@ def test_the_gates_own_export_means_the_same_moments(world, place):
     ("body", "words"),
     [
         (b"plate,valid_until\nO001OO77,\nO0!1OO77,\nO002OO77,2020-01-01\n", ("Строка 3", "Строка 4")),
+        ("номер;по\nО001ОО77;завтра\n".encode(), ("Строка 2, по", "«завтра» — не дата")),
         (b"number\nO001OO77\n", ("названия столбцов",)),
         (b"", ("Выберите файл",)),
         (b"\x00\x01\x02" * 50, ("не похоже на таблицу",)),
