@@ -43,7 +43,7 @@ from cloud.settings import Settings
 from cloud.sweeper import SWEEP, sweep, sweep_for_ever
 from cloud.telegram.channel import TelegramChannel
 from cloud.telegram.listener import Listener
-from cloud.web import exports, telegrams, tidings
+from cloud.web import exports, imports, telegrams, tidings
 from cloud.web.failures import failure
 from cloud.web.feed import feed_stream
 from cloud.web.files import file_routes
@@ -80,7 +80,11 @@ def create_app(settings: Settings, *, push_reach: Reach | None = None) -> FastAP
         Courier(database, WebhookRound(poster, lambda session, row: tidings.webhook_off(portal, session, row))),
         JobWorker(
             database,
-            {SWEEP: lambda work: sweep(portal, work), exports.JOURNAL: lambda work: exports.make(portal, work)},
+            {
+                SWEEP: lambda work: sweep(portal, work),
+                exports.JOURNAL: lambda work: exports.make(portal, work),
+                imports.IMPORT: lambda work: imports.make(portal, work),
+            },
         ),
         make_directory(settings.directory, settings.public_url),
         QuietHours(database, lambda session, morning: tidings.in_the_morning(portal, session, morning)),

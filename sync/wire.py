@@ -265,6 +265,10 @@ class GateEvent:
     """The format it was read as (`core.plates.formats.FORMATS`); it settles where the region code begins."""
     confidence: Annotated[float, number(0, 1)] | None = None
     decision: Literal["open", "refuse"] | None = None
+    """What was decided about the car; `opened` says what came of it."""
+    opened: Literal["yes", "no", "unconfirmed"] | None = None
+    """Whether the barrier is taken to have opened for it, by a decision or by hand; `unconfirmed`: no board has said so.
+    None: nobody asked to open (the barrier is held open), or an earlier version does not say."""
     reason: Slug | None = None
     pass_id: Identity | None = None
     consumed: bool = False

@@ -83,6 +83,11 @@ def online(gate: Gate, *, now: datetime) -> bool:
     return enrolled(gate) and gate.last_seen_at is not None and now - gate.last_seen_at < SILENT_AFTER
 
 
+def away(session: Session, territory: Territory, *, now: datetime) -> list[Gate]:
+    """Gates that are bound and not on the line: they do not know the newest list, and the portal not their newest visits."""
+    return [gate for gate in gates_of(session, territory) if enrolled(gate) and not online(gate, now=now)]
+
+
 def enrolled(gate: Gate) -> bool:
     return gate.token_hash is not None and gate.revoked_at is None
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, joinedload
 from cloud import push
 from cloud.db.models import Account, GateEvent, Membership, Pass, Territory
 from cloud.domain import limits, passes
+from cloud.domain.answers import let_through
 from cloud.domain.check import check_plate
 from cloud.domain.errors import Invalid
 from cloud.domain.hosts import REMEMBERED, host_of, nearly, way
@@ -100,6 +101,8 @@ def wants(host: Membership, event: GateEvent) -> bool:
     """
     if event.decision != "open":
         return host.tell_refused and event.reason != "blocked"
+    if not let_through(event):  # the gate decided to open, and the barrier did not: nobody has arrived
+        return False
     return host.tell_left if way(event) == "exit" else host.tell_arrived
 
 

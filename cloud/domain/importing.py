@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -15,8 +15,10 @@ from cloud.odd_plates import read_typed, warnings
 from core.passes.passcsv import PassRow, TableInvalid
 from core.passes.passcsv import read_passes as read_table
 
-MOST_ROWS = 5000
+MOST_ROWS = 20_000
 MOST_PROBLEMS = 20
+TOLD_EACH = 500
+"""Rows between two reports of progress."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +33,17 @@ class Problem:
 
 
 def read_passes(
-    body: bytes, zone: ZoneInfo, *, now: datetime, sure: bool = False
+    body: bytes,
+    zone: ZoneInfo,
+    *,
+    now: datetime,
+    sure: bool = False,
+    told: Callable[[int, int], None] = lambda checked, rows: None,  # noqa: ARG005  # names of its contract
 ) -> tuple[list[PassRequest], list[Problem]]:
     """The rows of `plate,valid_from,valid_until,note,object,hours,kind`, and at most `MOST_PROBLEMS` problems.
 
-    An unlikely plate is a problem too, unless the person has confirmed it (`sure`).
+    An unlikely plate is a problem too, unless the person has confirmed it (`sure`). `told` hears how many rows of how
+    many are checked, and may raise. Raises Invalid for a file that cannot be accepted whatever its rows are.
     """
     if not body:
         raise Invalid("file", "Выберите файл.")
@@ -48,7 +56,10 @@ def read_passes(
         raise Invalid("file", "В файле больше {n} строк: загрузите его частями.", n=MOST_ROWS)
     problems = [Problem(one.line, one.column, one.text, one.facts, one.cell) for one in table.problems]
     wanted: list[PassRequest] = []
-    for row in table.rows:
+    told(0, len(table.rows))
+    for number, row in enumerate(table.rows, start=1):
+        if number % TOLD_EACH == 0:
+            told(number, len(table.rows))
         try:
             request = _request(row, now=now)
             if not sure:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, func, insert, inspect, select
+from sqlalchemy import ColumnElement, func, insert, select
 from sqlalchemy.orm import Session
 
 from cloud import push
@@ -175,30 +176,25 @@ def file_all(
 ) -> int:
     """Add many passes of one owner, except those that exist already; returns how many were added.
 
+    The territory stays locked from the look for existing ones on, so that the same file filed twice at once counts once.
     It needs one query of the existing ones per few hundred plates, one insert, one step of the counter and one
     notification, so that thousands of rows hold the database lock for only tenths of a second.
     """
     check_open(territory)
-    known = {_likeness(row) for row in _live_of(session, territory, owner, wanted, now=now)}
+    session.execute(select(Territory.id).where(Territory.id == territory.id).with_for_update())
+    known = {_likeness(_likely(row)) for row in _live_of(session, territory, owner, wanted, now=now)}
     rows = []
     for one in wanted:
-        row = Pass(
-            id=str(uuid4()),
-            territory_id=territory.id,
-            owner_id=owner.id,
-            filed_by_id=owner.id,
-            created_at=now,
-        )
-        _copy(row, one)
-        if (likeness := _likeness(row)) not in known:
+        values = _values(one)
+        if (likeness := _likeness(values)) not in known:
             known.add(likeness)
-            rows.append(row)
+            rows.append(values)
     if not rows:
         return 0
-    columns = [column.key for column in inspect(Pass).column_attrs]
+    filed = {"territory_id": territory.id, "owner_id": owner.id, "filed_by_id": owner.id, "created_at": now}
     for row, rev in zip(rows, push.next_revs(session, territory.id, len(rows)), strict=True):
-        row.rev = rev
-    session.execute(insert(Pass), [{name: getattr(row, name) for name in columns} for row in rows])
+        row.update(filed, id=str(uuid4()), rev=rev)
+    session.execute(insert(Pass), rows)
     push.passes_changed(session, territory.id)
     return len(rows)
 
@@ -218,9 +214,16 @@ def _live_of(
         )
 
 
-def _likeness(row: Pass) -> tuple[object, ...]:
+LIKENESS = ("plate", "object_key", "one_time", "blocked", "valid_from", "valid_until", "hours")
+
+
+def _likely(row: Pass) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in LIKENESS}
+
+
+def _likeness(values: Mapping[str, Any]) -> tuple[object, ...]:
     """Key that is equal for two passes of one owner which count as one: the second was a double click."""
-    return row.plate, row.object_key, row.one_time, row.blocked, row.valid_from, row.valid_until, row.hours
+    return tuple(values[name] for name in LIKENESS)
 
 
 def _fill(
@@ -235,11 +238,24 @@ def _fill(
 
 
 def _copy(row: Pass, wanted: PassRequest) -> None:
-    row.plate, row.plate_display = wanted.plate.canonical, wanted.plate.display
-    row.valid_from, row.valid_until, row.ending_told_at = wanted.period.start, wanted.period.end, None
-    row.one_time, row.blocked, row.note = wanted.one_time, wanted.blocked, wanted.note
-    row.hours = wanted.hours
-    row.object_label, row.object_key = wanted.object_label, object_key(wanted.object_label)
+    for name, value in _values(wanted).items():
+        setattr(row, name, value)
+
+
+def _values(wanted: PassRequest) -> dict[str, Any]:
+    return {
+        "plate": wanted.plate.canonical,
+        "plate_display": wanted.plate.display,
+        "valid_from": wanted.period.start,
+        "valid_until": wanted.period.end,
+        "ending_told_at": None,
+        "one_time": wanted.one_time,
+        "blocked": wanted.blocked,
+        "note": wanted.note,
+        "hours": wanted.hours,
+        "object_label": wanted.object_label,
+        "object_key": object_key(wanted.object_label),
+    }
 
 
 def check_open(territory: Territory) -> None:

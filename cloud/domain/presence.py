@@ -11,6 +11,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from cloud.db.models import Gate, GateEvent, Pass, Territory
+from cloud.domain.answers import let_through
 from cloud.domain.gates import lanes
 from cloud.domain.hosts import way
 from cloud.domain.passes import is_live
@@ -72,14 +73,17 @@ def passes_by_id(session: Session, ids: Iterable[str]) -> list[Pass]:
 
 
 def inside(session: Session, territory: Territory, *, now: datetime) -> InsideNow:
-    """Cars that were let in and not seen leaving, the latest first. Visits whose direction is unknown are ignored."""
+    """Cars that were let in, by the gate or by hand, and not seen leaving, the latest first.
+
+    Visits whose direction is unknown are ignored, and cars for which the barrier is known not to have opened.
+    """
     read = session.scalars(
         select(GateEvent)
         .options(joinedload(GateEvent.gate))
         .where(
             GateEvent.territory_id == territory.id,
             GateEvent.placed_at > now - LOOKED_BACK,
-            GateEvent.decision == "open",
+            or_(GateEvent.decision == "open", GateEvent.body["opened"].as_string().in_(["yes", "unconfirmed"])),
             GateEvent.plate.is_not(None),
         )
         .order_by(GateEvent.placed_at.desc(), GateEvent.id.desc())
@@ -90,7 +94,7 @@ def inside(session: Session, territory: Territory, *, now: datetime) -> InsideNo
     found = []
     for event in events:
         went = way(event)
-        if event.plate is None or event.plate in last or went not in {"entry", "exit"}:
+        if event.plate is None or event.plate in last or went not in {"entry", "exit"} or not let_through(event):
             continue
         last[event.plate] = went
         if went == "entry":

@@ -1,4 +1,4 @@
-"""Files made by jobs, stored in the database in pieces, so that every host can serve them until the job is deleted."""
+"""Files that jobs make or read, stored in the database in pieces, so that every host can serve them until the job is deleted."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import IO
 
 from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
 
 from cloud.db.engine import Database
 from cloud.db.models import JobFile
@@ -28,6 +29,22 @@ def keep(database: Database, job_id: int, file: IO[bytes], told: Callable[[], ob
         with database.write() as session:
             session.add(JobFile(job_id=job_id, number=number, content=piece))
         number += 1
+
+
+def whole(database: Database, job_id: int) -> bytes:
+    """The whole file; empty if there is none."""
+    return b"".join(pieces(database, job_id))
+
+
+def hand_in(session: Session, job_id: int, content: bytes) -> None:
+    """Store a file for a job to read, in the transaction that queues the job."""
+    for number, first in enumerate(range(0, len(content), PIECE)):
+        session.add(JobFile(job_id=job_id, number=number, content=content[first : first + PIECE]))
+
+
+def drop(session: Session, job_id: int) -> None:
+    """Delete the job's file."""
+    session.execute(delete(JobFile).where(JobFile.job_id == job_id))
 
 
 def size(database: Database, job_id: int) -> int:

@@ -17,7 +17,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from cloud.db.engine import Database
-from cloud.db.jobs import Job, JobState
+from cloud.db.jobs import Job, JobFile, JobState
 from cloud.db.leases import free
 
 LEASE = timedelta(minutes=2)
@@ -89,6 +89,7 @@ class Queue:
                 if job.attempts >= MOST_ATTEMPTS:
                     log.error("job %s %s is given up: each worker that did it died", job.id, job.kind)
                     _close(job, JobState.FAILED, "its workers died", now=now)
+                    session.execute(delete(JobFile).where(JobFile.job_id == job.id))
                     continue
                 job.state, job.lease, job.leased_until = JobState.RUNNING, uuid4().hex, now + LEASE
                 job.attempts += 1
@@ -103,7 +104,10 @@ class Queue:
         self._write(job, {**_ended(JobState.DONE, now), "error": ""})
 
     def fail(self, job: Claimed, error: str, *, now: datetime) -> None:
-        """Record a failed try: the job is retried later, or given up after `MOST_ATTEMPTS`. Raises `LeaseLost`."""
+        """Record a failed try: the job is retried later, or given up after `MOST_ATTEMPTS`. Raises `LeaseLost`.
+
+        A job that is given up loses its file: what it was to read is not read months later, when somebody retries it.
+        """
         if job.attempts >= MOST_ATTEMPTS:
             log.error("job %s %s is given up after %d tries: %s", job.id, job.kind, job.attempts, error)
             self._write(job, {**_ended(JobState.FAILED, now), "error": error[:200]})
@@ -115,11 +119,25 @@ class Queue:
         """Return the job because its worker stops: it is due at once, and this try does not count. Raises `LeaseLost`."""
         self._write(job, {**_waiting(now), "attempts": job.attempts - 1})
 
+    def settle(self, session: Session, job: Claimed, facts: dict[str, Any], *, now: datetime) -> None:
+        """Add `facts` to the job's body in the task's own transaction, and renew the lease. Raises `LeaseLost`.
+
+        What a task writes in that transaction then happens at most once: a later try finds the facts, and a worker that
+        was taken for dead, or whose job was deleted, writes nothing.
+        """
+        _set(session, job, {"body": {**job.body, **facts}, "leased_until": now + LEASE})
+
     def _write(self, job: Claimed, values: dict[str, Any]) -> None:
         with self._database.write() as session:
-            mine = update(Job).where(Job.id == job.id, Job.lease == job.lease).values(values).returning(Job.id)
-            if session.execute(mine).first() is None:
-                raise LeaseLost(f"job {job.id} {job.kind} is another worker's")
+            _set(session, job, values)
+            if values.get("state") == JobState.FAILED:
+                session.execute(delete(JobFile).where(JobFile.job_id == job.id))
+
+
+def _set(session: Session, job: Claimed, values: dict[str, Any]) -> None:
+    mine = update(Job).where(Job.id == job.id, Job.lease == job.lease).values(values).returning(Job.id)
+    if session.execute(mine.execution_options(synchronize_session=False)).first() is None:
+        raise LeaseLost(f"job {job.id} {job.kind} is another worker's, or was cancelled")
 
 
 def _ended(state: JobState, now: datetime) -> dict[str, Any]:

@@ -22,18 +22,32 @@ class Stopping(Exception):
     """The process is stopping: raised from a task's next progress report; the job goes back to the queue."""
 
 
+Facts = dict[str, Any]
+
+
 class Work:
     """One job as its task sees it."""
 
-    def __init__(self, job: Claimed, told: Callable[[Claimed, int], None]) -> None:
+    def __init__(
+        self, job: Claimed, told: Callable[[Claimed, int], None], settle: Callable[[Session, Claimed, Facts], None]
+    ) -> None:
         self.id = job.id
         self.body = job.body
         self._job = job
         self._told = told
+        self._settle = settle
 
     def told(self, done: int) -> None:
         """Report progress: at least every two minutes, between transactions. Let its exceptions end the task."""
         self._told(self._job, done)
+
+    def settle(self, session: Session, facts: Facts) -> None:
+        """Add `facts` to the body within a transaction of the task; raises `LeaseLost` if the job is no longer this worker's.
+
+        What the transaction writes then happens at most once, however many workers begin the job.
+        """
+        self._settle(session, self._job, facts)
+        self.body.update(facts)
 
 
 Task = Callable[[Work], None]
@@ -88,7 +102,7 @@ class JobWorker(Rounds):
 
     def _attempt(self, job: Claimed) -> bool:
         try:
-            self._tasks[job.kind](Work(job, self._progress))
+            self._tasks[job.kind](Work(job, self._progress, self._settle))
         except LeaseLost:
             raise
         except Stopping:
@@ -101,6 +115,9 @@ class JobWorker(Rounds):
             return False
         self._queue.finish(job, now=self._clock())
         return True
+
+    def _settle(self, session: Session, job: Claimed, facts: Facts) -> None:
+        self._queue.settle(session, job, facts, now=self._clock())
 
     def _progress(self, job: Claimed, done: int) -> None:
         if self.stopping:

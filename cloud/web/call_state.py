@@ -8,9 +8,10 @@ from cloud.calls import desk, ice
 from cloud.calls.course import Phase
 from cloud.calls.evidence import NOTHING
 from cloud.calls.words import ENDINGS, evidence_words
-from cloud.db.models import Call, Command
+from cloud.db.models import Call
+from cloud.domain.answers import Answer, answer_of
 from cloud.web.context import Context
-from cloud.web.words import OUTCOMES
+from cloud.web.words import ANSWERS
 
 
 def call_state(page: Context, row: Call) -> dict[str, Any]:
@@ -38,13 +39,7 @@ def call_state(page: Context, row: Call) -> dict[str, Any]:
             "answer": row.answer if row.answered_attempt == row.attempt else "",
             "problem": row.problem,
             "ice": ice.as_browser(ice.servers(page.portal.settings.ice, now=page.now)),
-            "opened": page.say(OUTCOMES[_outcome(opened[-1], page)]) if opened else "",
-            "done": bool(opened) and opened[-1].outcome == "done",
+            "opened": page.say(ANSWERS[answer_of(opened[-1], now=page.now)]) if opened else "",
+            "done": bool(opened) and answer_of(opened[-1], now=page.now) is Answer.DONE,
         }
     return told
-
-
-def _outcome(command: Command, page: Context) -> str:
-    if command.outcome is not None:
-        return command.outcome
-    return "waiting" if command.expires_at > page.now else "expired"

@@ -13,19 +13,25 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from cloud.db.models import Account, Device, Membership, Role, Territory
-from cloud.domain import audit
+from cloud.domain import audit, gates
 from cloud.domain.accounts import SESSION_LASTS
 from cloud.domain.errors import Invalid
 from cloud.domain.territories import DEFAULT_ZONE
 from cloud.web.cookies import read_session, set_session
 from cloud.web.forms import Form
 from cloud.web.language import Language, translate
+from cloud.web.notices import NOTICES
 from cloud.web.templates import templates
 
 if TYPE_CHECKING:
     from cloud.web.portal import Portal
 
 NOTICE_COOKIE = "okter_notice"
+AWAY = {
+    **{key.removesuffix("-away"): key for key in NOTICES if key.endswith("-away")},
+    **dict.fromkeys(("pass-added-unusual", "pass-added-hours", "pass-added-later"), "pass-added-away"),
+}
+"""What is said instead while a gate is away."""
 
 
 def is_inside(path: str) -> bool:
@@ -135,7 +141,7 @@ class Context:
         """The language that was chosen in this browser; None if the page's is only the usual one."""
         return self.language if self.request.cookies.get("okter_language") in set(Language) else None
 
-    def say(self, text: str, **facts: object) -> str:
+    def say(self, text: str, /, **facts: object) -> str:
         return translate(self.language, text, **facts)
 
     def audit(self, action: str, subject: str = "", *, actor: Account | None = None) -> None:
@@ -172,6 +178,11 @@ class Context:
                 NOTICE_COOKIE, notice, max_age=30, httponly=True, samesite="lax", secure=self.portal.settings.secure
             )
         return response
+
+    def go_listed(self, path: str, notice: str) -> Response:
+        """Like `go`, after a change of the list: says so if a gate is away and does not know of it (`…-away`)."""
+        behind = gates.away(self.session, self.territory, now=self.now)
+        return self.go(path, AWAY.get(notice, notice) if behind else notice)
 
     def extend_session(self, response: Response) -> Response:
         """Extend the cookie of a newly admitted device to its full year."""

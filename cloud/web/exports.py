@@ -67,7 +67,7 @@ def make(portal: Portal, work: Work) -> None:
     with portal.database.read() as session:
         job = session.get(Job, work.id)
         territory = None if job is None else session.get(Territory, job.territory_id)
-        if job is None or territory is None or not _manages(session, job):
+        if job is None or territory is None or not manages(session, job):
             return
     say = functools.partial(translate, read_language(work.body["language"]))
     search = _read(work.body["search"])
@@ -83,7 +83,7 @@ def make(portal: Portal, work: Work) -> None:
         files.keep(portal.database, work.id, file, lambda: work.told(rows))
 
 
-def _manages(session: Any, job: Job) -> bool:
+def manages(session: Any, job: Job) -> bool:
     """Whether the person who ordered it may still have it."""
     row = session.scalar(
         select(Membership.id)

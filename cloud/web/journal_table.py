@@ -9,11 +9,12 @@ from zoneinfo import ZoneInfo
 from cloud.db.engine import Database
 from cloud.db.models import GateEvent, Territory
 from cloud.domain import journal
+from cloud.domain.answers import passage_of
 from cloud.domain.journal import Search
 from cloud.plates import show_plate
 from cloud.web.language import Say
 from cloud.web.templates import sentence
-from cloud.web.words import DECISIONS, REASONS
+from cloud.web.words import PASSAGES, REASONS
 from cloud.web.xlsx_table import MOST_ROWS, Cell, Sheet
 
 HEADS = ("Время", "Шлагбаум", "Проезд", "Номер автомобиля", "Решение", "Причина", "Объект")
@@ -21,11 +22,12 @@ HEADS = ("Время", "Шлагбаум", "Проезд", "Номер авто�
 
 def words_of(event: GateEvent, say: Say) -> list[str]:
     """The cells of a visit, except its time."""
+    passage = passage_of(event)
     return [
         event.gate.name,
         event.lane,
         show_plate(event.plate or "", event.body.get("format")),
-        say(DECISIONS.get(event.decision or "", "")),
+        "" if passage is None else say(PASSAGES[passage]),
         sentence(say(REASONS.get(event.reason or "", event.reason or ""))),
         event.object_label or "",
     ]

@@ -15,13 +15,14 @@ from markupsafe import Markup
 
 from cloud.calls.words import CAUSES
 from cloud.db.models import FootPass, Invitation, Membership, Pass
+from cloud.domain import answers, gates
 from cloud.domain.check import hours_of
 from cloud.domain.gates import Lane
 from cloud.domain.owners import label_of
 from cloud.domain.periods import last_day
 from cloud.fleet import words as fleet_words
 from cloud.plates import show_plate, split_region
-from cloud.web import words
+from cloud.web import badges, words
 from cloud.web.language import Say
 from core.words.lanes import LANES
 
@@ -210,7 +211,17 @@ templates.globals.update(
     reason_words=words.REASONS,
     scope_words=words.SCOPES,
     command_words=words.COMMANDS,
-    outcome_words=words.OUTCOMES,
+    answer_badge=badges.answer_badge,
+    passage_badge=badges.passage_badge,
+    passage_words=badges.passage_words,
+    answer_within=int(answers.ANSWER_WITHIN.total_seconds()),
+    command_lasts=int(gates.COMMAND_LASTS.total_seconds()),
+    awaits=badges.awaits,
+    away=badges.away,
+    awaited=badges.awaited,
+    is_fresh=badges.is_fresh,
+    relay_silent=badges.relay_silent,
+    import_words=words.IMPORTS,
     act_words=words.ACTS,
     causes=CAUSES,
     word_options=word_options,

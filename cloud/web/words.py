@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cloud.db.models import Outcome, Role, Scope
+from cloud.domain.answers import Answer, Passage
 from cloud.domain.listing import PassState
 from core.words.reasons import WORDS
 
@@ -21,7 +22,32 @@ DECISIONS = {"open": "Открыто", "refuse": "Отказано"}
 KINDS = {"visit": "Проезд", "opening": "Открытие", "fault": "Неисправность"}
 SCOPES = {Scope.PASSES: "заявки", Scope.JOURNAL: "журнал"}
 COMMANDS = {"open": "Открыть", "hold": "Удержать открытым", "release": "Закончить удержание"}
-OUTCOMES = {"done": "выполнено", "refused": "не выполнено", "expired": "не дошла вовремя", "waiting": "отправлена"}
+ANSWERS = {
+    Answer.WAITING: "ждём ответа шлагбаума",
+    Answer.DONE: "выполнено",
+    Answer.UNCONFIRMED: "послано, плата не подтвердила",
+    Answer.REFUSED: "не выполнено",
+    Answer.EXPIRED: "дошла поздно, не выполнено",
+    Answer.SILENT: "ответа нет: выполнено ли, неизвестно",
+}
+PASSAGES = {
+    Passage.OPENED: "Открыто",
+    Passage.DECIDED: "Открыто",
+    Passage.SHUT: "Не открылся",
+    Passage.DOUBTFUL: "Открыто, плата не подтвердила",
+    Passage.REFUSED: "Отказано",
+    Passage.BY_HAND: "Отказано, открыт вручную",
+}
+LOOKS = {
+    Answer.WAITING: "upcoming",
+    Answer.DONE: "current",
+    Answer.UNCONFIRMED: "upcoming",
+    Passage.OPENED: "current",
+    Passage.DECIDED: "current",
+    Passage.DOUBTFUL: "upcoming",
+    Passage.BY_HAND: "upcoming",
+}
+"""How a badge looks; anything else is `expired`."""
 HELD = {
     Outcome.TOLD: "",
     Outcome.STALE: "слишком давно",
@@ -30,6 +56,18 @@ HELD = {
     Outcome.CROWDED: "слишком много ждало",
 }
 """Why something that waited for the end of quiet hours was left out."""
+IMPORTS = {
+    "waiting": "ждёт своей очереди",
+    "reading": "читается",
+    "checking": "проверяется",
+    "filing": "вносится",
+    "again": "ждёт новой попытки",
+    "filed": "внесён",
+    "problems": "не внесён: есть ошибки",
+    "refused": "не внесён",
+    "failed": "не внесён: сбой портала",
+}
+"""How far a file of passes is: the values of `cloud.web.imports.Stage`."""
 DIRECTIONS = {"entry": {"въезд", "entry"}, "exit": {"выезд", "exit"}}
 """Lane names that already state their direction, which is then not shown."""
 ZONES = {
@@ -94,9 +132,9 @@ ACTS = {
     "gate-update-offered": "Шлагбауму предложено обновление",
     "updates-stopped": "Остановил обновления шлагбаумов",
     "updates-let-go": "Снова разрешил обновления шлагбаумов",
-    "command-open": "Открыл шлагбаум",
-    "command-hold": "Удержал шлагбаум открытым",
-    "command-release": "Закончил удержание шлагбаума",
+    "command-open": "Послал команду открыть",
+    "command-hold": "Послал команду держать открытым",
+    "command-release": "Послал команду закончить удержание",
     "call-answered": "Ответил на звонок от шлагбаума",
     "note-added": "Написал примечание",
     "settings-changed": "Изменил настройки",

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from datetime import tzinfo
+from typing import Literal
 
 from core.decision.record import VisitRecord
 from core.decision.trace import Rule
 from core.decision.why import sentence
+from core.words.outcomes import ASKED
 from core.words.reasons import Reason
 from sync.wire import GateEvent
 
@@ -36,6 +38,7 @@ def gate_event(record: VisitRecord, *, zone: tzinfo) -> GateEvent:
         format=record.format if record.plate else None,
         confidence=min(1.0, max(0.0, record.confidence)),
         decision=record.decision.value,
+        opened=_opened(record),
         reason=record.reason.value,
         pass_id=pass_id if pass_id and len(pass_id) <= 36 else None,
         consumed=used is not None,
@@ -45,6 +48,15 @@ def gate_event(record: VisitRecord, *, zone: tzinfo) -> GateEvent:
         commands=_commands(record),
         snapshot=record.best_frame is not None,
     )
+
+
+def _opened(record: VisitRecord) -> Literal["yes", "no", "unconfirmed"] | None:
+    """What came of its openings. None: nobody asked to open, as while the barrier is held open."""
+    if record.opened and not record.unconfirmed:
+        return "yes"
+    if record.opened or any(opening.outcome == ASKED for opening in record.openings):
+        return "unconfirmed"
+    return "no" if record.openings else None
 
 
 def _commands(record: VisitRecord) -> tuple[str, ...]:

@@ -43,7 +43,7 @@ from cloud.domain.gates import add as add_gate
 from cloud.domain.periods import Period
 from cloud.domain.tokens import token_hash
 from cloud.plates import read_plate
-from cloud.web import exports
+from cloud.web import exports, imports
 
 PASSWORD = "правильный пароль 1"
 
@@ -120,7 +120,11 @@ def place_in(session: Session, tag: str) -> Place:
         kind=exports.JOURNAL, territory_id=place.id, account_id=manager.id, state=JobState.DONE, ended_at=now,
         created_at=now, done=1, body={},
     )  # fmt: skip
-    session.add(table)
+    filed = Job(
+        kind=imports.IMPORT, territory_id=place.id, account_id=manager.id, state=JobState.DONE, ended_at=now,
+        created_at=now, done=1, body={"outcome": imports.Stage.FILED, "rows": 1, "added": 1},
+    )  # fmt: skip
+    session.add_all([table, filed])
     session.flush()
     session.add(JobFile(job_id=table.id, number=0, content=b"PK a table"))
     ids = {
@@ -136,6 +140,7 @@ def place_in(session: Session, tag: str) -> Place:
         "token_id": str(key.id),
         "webhook_id": str(hook.id),
         "job_id": str(table.id),
+        "import_id": str(filed.id),
         "foot_id": str(walking.id),
         "call_id": call.id,
         "kind": "open",

@@ -44,6 +44,24 @@ def test_a_vehicle_that_only_a_loop_saw_is_a_visit(outcome: str | None, kind: st
     assert gate_event(record, zone=UTC).kind == kind
 
 
+@pytest.mark.parametrize(
+    ("outcomes", "opened"),
+    [
+        ([], None),
+        (["failed", "done"], "yes"),
+        (["unconfirmed"], "unconfirmed"),
+        (["asked"], "unconfirmed"),
+        (["failed", "expired"], "no"),
+    ],
+)
+def test_the_cloud_is_told_what_came_of_the_decision(outcomes: list[str], opened: str | None) -> None:
+    """Beside the decision the event says whether the barrier opened, and says nothing where nobody asked for it."""
+    record = visit_record()
+    openings = tuple(replace(record.openings[0], outcome=outcome) for outcome in outcomes)
+
+    assert opened == gate_event(replace(record, openings=openings), zone=UTC).opened
+
+
 def test_the_cloud_is_told_the_sites_time() -> None:
     """Who reads the reasons at the portal sees plates as on the road and times as on the wall of the site."""
     over = step_of(Rule.PASS_OVER, 60.0, pass_="p1", end="2026-11-21T15:00+00:00")

@@ -1,4 +1,4 @@
-"""The manager's administration: settings, the block list, import of passes, the audit log."""
+"""The manager's administration: settings, the block list, the audit log."""
 
 from __future__ import annotations
 
@@ -7,14 +7,13 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
-from cloud.domain import audit, importing, listing, operators, passes, territories
+from cloud.domain import audit, listing, operators, passes, territories
 from cloud.domain.doubts import Doubt
 from cloud.domain.errors import Invalid
 from cloud.domain.periods import PeriodFields, read_period
 from cloud.web import telegrams
 from cloud.web.access import Access
 from cloud.web.context import Context
-from cloud.web.forms import LARGEST_UPLOAD
 from cloud.web.pages.journal import day_of
 from cloud.web.pages.passes import doubt_values, plate_of, unsure
 from cloud.web.routing import Pages
@@ -120,7 +119,7 @@ def block(page: Context) -> Response:
     except Invalid as error:
         return _blocked(page, error=error)
     page.audit("plate-blocked", wanted.plate.canonical)
-    return page.go(f"{page.base}/blocked", "blocked")
+    return page.go_listed(f"{page.base}/blocked", "blocked")
 
 
 @pages.post("/t/{code}/blocked/{pass_id}/remove", Access.MANAGER)
@@ -130,37 +129,7 @@ def unblock(page: Context) -> Response:
         return page.missing()
     passes.end(page.session, row, now=page.now)
     page.audit("plate-unblocked", row.plate)
-    return page.go(f"{page.base}/blocked", "unblocked")
-
-
-@pages.get("/t/{code}/import", Access.MANAGER)
-def import_form(page: Context) -> Response:
-    return _import(page)
-
-
-def _import(page: Context, *problems: importing.Problem, error: Invalid | None = None) -> Response:
-    limits = {"most_rows": importing.MOST_ROWS, "megabytes": LARGEST_UPLOAD // 2**20}
-    if problems:
-        return page.render("import.html", problems=problems, status=422, **limits)
-    return page.refuse("import.html", error, problems=problems, **limits)
-
-
-@pages.post("/t/{code}/import", Access.MANAGER, uploads=True, own_transaction=True)
-def import_passes(page: Context) -> Response:
-    """Parse the file outside of a transaction, so that others can add passes while thousands of rows are checked."""
-    try:
-        wanted, problems = importing.read_passes(
-            page.form.upload or b"", page.zone, now=page.now, sure=page.form.ticked("sure")
-        )
-    except Invalid as error:
-        return _import(page, error=error)
-    if problems:
-        return _import(page, *problems)
-    with page.portal.database.write() as session:
-        page.use(session)
-        added = passes.file_all(session, page.territory, wanted, owner=page.me, now=page.now)
-        page.audit("passes-imported", str(added))
-    return page.go(f"{page.base}/passes", "passes-imported")
+    return page.go_listed(f"{page.base}/blocked", "unblocked")
 
 
 @pages.get("/t/{code}/acts", Access.MANAGER)

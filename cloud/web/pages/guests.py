@@ -43,7 +43,7 @@ def admit(page: Context) -> Response:
     except Invalid as error:
         return _guest(page, error=error)
     page.audit("guest-admitted", row.plate)
-    return page.go(f"{page.base}/passes", "guest-admitted")
+    return page.go_listed(f"{page.base}/passes", "guest-admitted")
 
 
 def _mine(page: Context) -> guests.Refused | None:

@@ -103,6 +103,7 @@ def _feed(page: Context) -> dict[str, Any]:
         "admitted": admitted,
         "hosted": None if refused is None else hosts.host_of(page.session, refused),
         "refusers": unwelcome.who_refuses(page.session, page.territory, refused.plate or "") if refused else [],
+        "waiting_online": refused is not None and gates.online(refused.gate, now=page.now),
         "waiting_lane": refused is not None and _waits(page, refused),
         "called": called_cars.who_waits_for(page.session, page.territory, refused.plate, now=page.now)
         if refused is not None and refused.plate and refused.reason != Reason.BLOCKED
@@ -199,7 +200,7 @@ def send_command(page: Context) -> Response:
         with database.read() as session:
             page.use(session)
             return _confirmation(page, error=error)
-    return page.go(f"{page.base}/check", "command-sent")
+    return page.go(f"{page.base}/check")  # which shows what came of it
 
 
 def _send(page: Context) -> None:

@@ -90,7 +90,7 @@ def add(page: Context) -> Response:
     except Invalid as error:
         return _form(page, _fields(page), page.form.fields, error=error)
     page.audit("pass-added", wanted.plate.canonical)
-    return page.go(f"{page.base}/passes", _said(page, wanted.plate))
+    return page.go_listed(f"{page.base}/passes", _said(page, wanted.plate))
 
 
 @pages.get("/t/{code}/passes/look", Access.RESIDENT)
@@ -151,7 +151,7 @@ def edit(page: Context) -> Response:
     except Invalid as error:
         return _form(page, _fields(page), page.form.fields, row=row, error=error)
     page.audit("pass-changed", row.plate)
-    return page.go(f"{page.base}/passes/{row.id}", "pass-changed")
+    return page.go_listed(f"{page.base}/passes/{row.id}", "pass-changed")
 
 
 @pages.post("/t/{code}/passes/{pass_id}/end", Access.RESIDENT)
@@ -161,7 +161,7 @@ def end(page: Context) -> Response:
         return page.missing()
     passes.end(page.session, row, now=page.now)
     page.audit("pass-ended", row.plate)
-    return page.go(f"{page.base}/passes", "pass-ended")
+    return page.go_listed(f"{page.base}/passes", "pass-ended")
 
 
 def plate_of(page: Context, field: str = "plate") -> TypedPlate:

@@ -107,7 +107,7 @@ def remove(page: Context) -> Response:
     except Invalid as error:
         return page.refuse("member.html", error, row=row)
     page.audit("member-removed", row.account.name)
-    return page.go(f"{page.base}/people", "member-removed")
+    return page.go_listed(f"{page.base}/people", "member-removed")
 
 
 @pages.post("/t/{code}/people/{member_id}/hand-over", Access.MANAGER)

@@ -106,6 +106,28 @@ window.addEventListener("pageshow", () => {
   }
 });
 
+// What is being done is asked about until it has ended; then the whole page says how.
+const polled = document.querySelector("[data-poll]");
+if (polled) {
+  let failed = 0;
+  const ask = async () => {
+    try {
+      const answer = await fetch(polled.dataset.poll, { redirect: "manual", signal: AbortSignal.timeout(10000) });
+      if (!answer.ok) throw new Error(String(answer.status));
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const now = page.getElementById(polled.id);
+      if (!now?.dataset.poll) return window.location.reload();
+      failed = 0;
+      if (polled.innerHTML !== now.innerHTML) polled.innerHTML = now.innerHTML;
+    } catch {
+      failed += 1;
+      if (failed === 3) polled.insertAdjacentHTML("afterbegin", `<p class="alert" role="alert">${polled.dataset.lost}</p>`);
+    }
+    setTimeout(ask, 1000);
+  };
+  setTimeout(ask, 1000);
+}
+
 // The guard's live feed: the stream says that something happened, the page fetches what.
 const feed = document.getElementById("feed");
 if (feed) {
@@ -133,6 +155,7 @@ if (feed) {
       lost = true;
     }
     tell();
+    awaitAnswer();
     fetching = false;
     if (again) {
       again = false;
@@ -149,6 +172,13 @@ if (feed) {
     document.body.classList.toggle("lost", lost);
   };
   setInterval(tell, 5000);
+  // While a gate's answer to a command is awaited, its silence is an answer too, and nobody tells of it.
+  let asking = 0;
+  const awaitAnswer = () => {
+    clearTimeout(asking);
+    if (document.querySelector("[data-waiting]")) asking = setTimeout(refresh, 1000);
+  };
+  awaitAnswer();
   document.addEventListener("visibilitychange", () => document.hidden || refresh());
   for (const kind of ["offline", "online"]) window.addEventListener(kind, refresh);
   // What has not changed is left alone: a press on its way must find its button.

@@ -50,8 +50,8 @@ def test_a_command_is_asked_twice_and_sent_once(world, place):
         command.created_by_id,
     )
     assert 0 < (command.expires_at - utc_now()).total_seconds() <= 12
-    assert "отправлена" in visitor.get(f"/t/{place.territory.code}/check").text
-    assert "Открыл шлагбаум" in world.as_(place.manager).get(f"/t/{place.territory.code}/acts").text
+    assert "ждём ответа шлагбаума" in visitor.get(f"/t/{place.territory.code}/check").text
+    assert "Послал команду открыть" in world.as_(place.manager).get(f"/t/{place.territory.code}/acts").text
 
 
 def set_pin(visitor, pin, password="правильный пароль 1"):
