@@ -13,6 +13,7 @@ from markupsafe import Markup
 from cloud.db.models import Command, Gate, GateEvent
 from cloud.domain import answers, gates
 from cloud.domain.answers import Answer, Passage
+from cloud.fleet.standing import SILENT_AFTER
 from cloud.web import words
 
 NEWS = timedelta(minutes=1)
@@ -71,7 +72,7 @@ def awaited(context: JinjaContext, commands: Sequence[Command]) -> list[Command]
 @pass_context
 def is_fresh(context: JinjaContext, gate: Gate) -> bool:
     """Whether the gate's newest report is about now."""
-    return gate.health_at is not None and context["page"].now - gate.health_at < gates.ONLINE_WITHIN
+    return gate.health_at is not None and context["page"].now - gate.health_at < SILENT_AFTER
 
 
 def relay_silent(gate: Gate) -> bool:

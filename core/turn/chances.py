@@ -7,14 +7,14 @@ from dataclasses import replace
 
 from core.decision.chances import WELL_AGREED, Chance
 from core.decision.decide import NAMEABLE, REACH, SURE_PLACE
-from core.decision.standing import stand_of
+from core.decision.standing import standing_of
 from core.events import FrameRead
 from core.instant import Instant
 from core.passes.pass_line import line_of
 from core.passes.pass_list import PassList
 from core.passes.risk import stranger_chance
 from core.reading.reading import Candidate, Reading
-from core.turn.camera_reads import seconded
+from core.turn.camera_reads import corroborated
 from core.turn.conditions import agreeing, hindrance
 from core.turn.turn import Turn
 from core.visit.visit import Visit
@@ -29,7 +29,7 @@ def with_chance(turn: Turn, number: int, visit: Visit, frame: FrameRead) -> Visi
     lane, rules, reading = turn.lanes[number], turn.rules(number), visit.evidence.reading
     if not reading.text or hindrance(lane, visit, frame, turn.policy, rules) is not None:
         return visit
-    pictures = agreeing(visit, rules) + seconded(lane.told, visit, rules)
+    pictures = agreeing(visit, rules) + corroborated(lane.camera_reads, visit, rules)
     chance = _chance(turn, visit, reading, frame.at, pictures, patient=turn.patient(visit, frame.at))
     return replace(visit, chances=visit.chances.added(chance))
 
@@ -64,7 +64,7 @@ def _standing(turn: Turn, plate: str, at: Instant) -> str:
     """What the list says of the plate, in one word."""
     if plate not in turn.passes:
         return (Reason.NO_LIST if turn.passes.unread else Reason.NO_PASS).value
-    return stand_of(plate, turn.passes, at, policy=turn.policy, consumed=turn.consumed).word
+    return standing_of(plate, turn.passes, at, policy=turn.policy, consumed=turn.consumed).word
 
 
 def _lines(considered: tuple[Candidate, ...], passes: PassList, consumed: frozenset[str]) -> Iterator[str]:

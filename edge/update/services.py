@@ -83,7 +83,7 @@ class SystemdServices:
 
     def health(self) -> Health:
         try:
-            relay = RelayClient(self._state_dir).status().pid
+            relay: int | None = RelayClient(self._state_dir).status().pid
         except RelayError:
             relay = _silent("okter-gate-relay.service")
         try:
