@@ -2,7 +2,7 @@
 
 A lease in a table would outlive a killed command until it ends. What is used here ends by itself: a transaction that holds
 an advisory lock, or a locked file beside the database. Of a host that lost its power or its network PostgreSQL may hear
-nothing for hours, so the holder of an advisory lock has to say something every few seconds.
+nothing for hours, so the holder of an advisory lock has to ping the server every few seconds.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ from cloud.db.engine import Database
 _NOTICED_S = 1.5
 """The server notices a moment later that a command was killed: its lock is waited for that long before it is another's."""
 _AGAIN_S = 0.05
-_SAYS_S = 10.0
-"""How often the holder of a lock says something."""
+_PING_S = 10.0
+"""How often the holder of a lock pings the server, in seconds."""
 _SILENT_S = 60.0
 """PostgreSQL ends the connection of a holder that has said nothing for so long, and so its lock."""
 _LOCK_NOT_AVAILABLE = "55P03"
@@ -135,22 +135,22 @@ def _bound_answers(connection: Connection) -> None:
 
 @contextmanager
 def _speaking(connection: Connection, code: str) -> Iterator[Check]:
-    """Owns the connection and the thread `turn-CODE`, which says something every `_SAYS_S`."""
+    """Owns the connection and the thread `turn-CODE`, which pings the server every `_PING_S`."""
     one_at_a_time, over = threading.Lock(), threading.Event()
 
-    def say() -> None:
+    def ping() -> None:
         with one_at_a_time:
             connection.execute(text("SELECT 1")).close()
 
-    def keep_saying() -> None:
+    def keep_pinging() -> None:
         with suppress(SQLAlchemyError):  # the lock is lost, and whoever asks next gets the same error
-            while not over.wait(_SAYS_S):
-                say()
+            while not over.wait(_PING_S):
+                ping()
 
-    thread = threading.Thread(target=keep_saying, name=f"turn-{code}", daemon=True)
+    thread = threading.Thread(target=keep_pinging, name=f"turn-{code}", daemon=True)
     thread.start()
     try:
-        yield say
+        yield ping
     finally:
         over.set()
         thread.join()
