@@ -178,7 +178,7 @@ def _cloud_pass(row: tuple[Any, ...]) -> Pass | None:
     if plate is None:
         return None
     return Pass(
-        id=_said(row[0]),
+        id=_text_of(row[0]),
         plate=plate,
         valid_from=moment(row[2]),
         valid_until=moment(row[3]),
@@ -187,14 +187,14 @@ def _cloud_pass(row: tuple[Any, ...]) -> Pass | None:
         revoked=bool(row[6]),
         used=bool(row[7]),
         source=PassSource.CLOUD,
-        note=_said(row[8]),
+        note=_text_of(row[8]),
         hours=hours_of(row[0], hours),
     )
 
 
 def _local_pass(row: tuple[Any, ...]) -> Pass:
     return Pass(
-        id=_said(row[0]),
+        id=_text_of(row[0]),
         plate=row[1],
         valid_from=moment(row[2]),
         valid_until=moment(row[3]),
@@ -202,12 +202,12 @@ def _local_pass(row: tuple[Any, ...]) -> Pass:
         blocked=bool(row[6]),
         used=bool(row[7]),
         source=PassSource.LOCAL,
-        note=_said(row[4]),
+        note=_text_of(row[4]),
         hours=hours_of(row[0], row[8]),
     )
 
 
-def _said(value: object) -> str:
+def _text_of(value: object) -> str:
     """A text that a worn card may have changed into another type; no decision depends on it."""
     return value if isinstance(value, str) else "" if value is None else str(value)
 
