@@ -129,7 +129,7 @@ update-bundle: .venv/.dev
 	$(BIN)/gate update --build build/update --key "$(KEY)" dist/okter-gate-$$(uname -m).update
 
 # kill -9 by the hundred, files torn in between: of what writes list and journal, then of whole `gate run`. Hours on two cores;
-# fewer: make kills WRITES=100 GATE=20. The log is build/kills.log; what it said goes into docs/reliability.md.
+# fewer: make kills WRITES=100 GATE=20. The log is build/kills.log; what it said goes into docs/reliability.md and .en.md.
 kills: .venv/.dev
 	@mkdir -p build
 	@date -u +%FT%TZ > build/kills.log; status=0; \

@@ -15,22 +15,17 @@ import argparse
 import asyncio
 import json
 import os
-import pwd
-import shutil
 import signal
-import socket
-import subprocess
 import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-import psycopg
 from cloud_rig import percentile
-from process_tree import process_tree
+from portal_processes import Portal, backend, postgres
+from process_tree import cpu_with_children_s, process_tree
 from sqlalchemy import insert, select
 
 from cloud import push
@@ -47,72 +42,6 @@ NOW = "2026-11-30T09:00:00Z"
 HEALTH = {"version": "0.1.0", "clock": NOW, "clock_trusted": True, "uptime_s": 9, "cameras": [{"lane": "entry", "alive": True}],
           "relay_alive": True, "disk_free_bytes": 9_000_000_000, "queue_events": 0, "queue_snapshots": 0, "dropped": 0,
           "list_cursor": "1-0", "list_count": 0, "list_age_s": 5.0, "alarms": []}  # fmt: skip
-
-
-@contextmanager
-def postgres() -> Iterator[tuple[str, int]]:
-    """A cluster of our own on a Unix socket: its URL and its parent's pid.
-
-    fsync is on, so acknowledged means written.
-    """
-    bin_dir = max(Path("/usr/lib/postgresql").glob("*/bin/initdb")).parent
-    runner = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
-    home = Path(tempfile.mkdtemp(prefix="okter-pg-", dir="/tmp"))  # the path of a socket must be short
-    if runner:
-        os.chown(home, pwd.getpwnam("postgres").pw_uid, -1)
-    options = ["-A", "trust", "-U", "okter", "-E", "UTF8", "--no-sync", "--no-locale"]
-    subprocess.run(
-        [bin_dir / "initdb", "-D", home / "data", *options], **runner, check=True, capture_output=True, cwd=home
-    )
-    settings = f"-c listen_addresses= -c unix_socket_directories={home} -c max_connections=200"
-    control = [bin_dir / "pg_ctl", "-D", home / "data", "-w", "-s"]
-    subprocess.run([*control, "-l", home / "log", "-o", settings, "start"], **runner, check=True, cwd=home)
-    try:
-        pid = int((home / "data/postmaster.pid").read_text().split()[0])
-        yield f"postgresql+psycopg://okter@/postgres?host={home}", pid
-    finally:
-        subprocess.run([*control, "-m", "immediate", "stop"], **runner, check=False, cwd=home)
-        shutil.rmtree(home, ignore_errors=True)
-
-
-class Portal:
-    """`okter serve` with several workers, in its own process group."""
-
-    def __init__(self, url: str, folder: Path, workers: int) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
-        self._command = [sys.executable, "-m", "cloud", "serve", "--data", str(folder), "--database", url,
-                         "--workers", str(workers), "--port", str(self.port)]  # fmt: skip
-        self.start()
-
-    def start(self) -> None:
-        self.process = subprocess.Popen(
-            self._command, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        while True:
-            with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
-                return
-            time.sleep(0.2)
-
-    def workers(self) -> list[int]:
-        return [
-            pid
-            for pid in process_tree(self.process.pid)[1:]
-            if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()
-        ]
-
-    def kill(self) -> None:
-        os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
-
-
-def cpu_s(pid: int) -> float:
-    """Processor seconds of a process and its descendants, including those that have ended."""
-    ticks = 0
-    for one in process_tree(pid):
-        with suppress(OSError):
-            ticks += sum(map(int, Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()[11:15]))
-    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 class Link:
@@ -199,10 +128,11 @@ def costs(portal: Portal, database_pid: int, database: Database, gates: int, cal
         assert await link.call("POST", "/events", f"t{n * 7919 % gates}", event(gates * 100_000 + n)[1]) == 200
 
     found: dict[str, object] = {"gates": gates}
+    watched = portal.process.pid, database_pid
     for name, act in (("poll", poll), ("health", report), ("event", tell)):
-        before = cpu_s(portal.process.pid), cpu_s(database_pid)
+        before = [cpu_with_children_s(process_tree(pid)) for pid in watched]
         asyncio.run(spread(portal.port, calls, act))
-        after = cpu_s(portal.process.pid), cpu_s(database_pid)
+        after = [cpu_with_children_s(process_tree(pid)) for pid in watched]
         found[name] = [round(1000 * (b - a) / calls, 2) for a, b in zip(before, after, strict=True)]
     return found
 
@@ -264,16 +194,6 @@ def file_pass(database: Database) -> list[str]:
     except Exception:  # noqa: BLE001  # the server was killed under it: not acknowledged
         return []
     return [name]
-
-
-def backend(url: str) -> int:
-    """Pid of a PostgreSQL process that serves the portal."""
-    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
-        row = connection.execute(
-            "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() ORDER BY random() LIMIT 1"
-        ).fetchone()
-    assert row is not None
-    return int(row[0])
 
 
 async def pushes(port: int, database: Database) -> list[float]:

@@ -69,6 +69,8 @@ TESTS = {
     "sync/timecheck.py": ("tests/sync/test_tls.py",),
     "sync/backoff.py": ("tests/sync/test_limits.py", "tests/sync/test_pure_parts.py"),
     "sync/servertime.py": ("tests/sync/test_limits.py", "tests/sync/test_pure_parts.py"),
+    "sync/link.py": ("tests/sync/test_link.py", "tests/sync/test_chosen_rules.py"),
+    "sync/listener.py": ("tests/sync/test_listener.py", "tests/sync/test_link.py"),
     "sync/pull.py": ("tests/sync/test_pull_limits.py", "tests/sync/test_odd_clouds.py"),
     "sync/drain.py": ("tests/sync/test_edges.py", "tests/sync/test_outbox.py"),
     "sync": ("tests/sync", "tests/contracts/test_sync_seams.py"),

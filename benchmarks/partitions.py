@@ -12,7 +12,6 @@ id in one table and in monthly partitions.
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import tempfile
 import time
@@ -24,21 +23,15 @@ from pathlib import Path
 import psycopg
 from sqlalchemy import select, text
 
+from benchmarks.process_tree import cpu_s
 from cloud.db.engine import Database, database_url
 from cloud.db.models import GateEvent, Territory, utc_now
 from cloud.domain import day_counts, retention
 from cloud.pictures.files import FilePictures
 
-TICKS = os.sysconf("SC_CLK_TCK")
 LOOKS, MONTHS = 2000, 13
 """How often a visit is looked up; months that exist with a retention of a year."""
 INDEXES = ("(territory_id, placed_at, decision)", "(territory_id, plate)", "(territory_id, id)", "(pass_id)")
-
-
-def cpu_s(pid: int) -> float:
-    """Processor time of a process so far, user and system (proc(5))."""
-    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
 
 
 class Meter:

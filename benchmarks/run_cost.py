@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -19,6 +18,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from benchmarks.process_tree import cpu_s
 from relay.tools.emulators import LcusEmulator
 
 DEMO = Path(__file__).parents[1] / "config" / "demo"
@@ -46,11 +46,6 @@ def gate(folder: Path, clips: list[Path], board: LcusEmulator) -> Iterator[subpr
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(30)
-
-
-def cpu_s(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def memory_mb(pid: int) -> dict[str, float]:

@@ -34,7 +34,7 @@ class PassFile:
     problems: tuple[RowProblem, ...]
     repeated: int
 
-    def told(self) -> str:
+    def problem_lines(self) -> str:
         """The problems, one line each: `FILE:LINE: column: what`."""
         return "\n".join(f"{self.path}:{item.line}: {item.column}: {item}" for item in self.problems)
 
@@ -53,7 +53,7 @@ class PassFileInvalid(FileUnusable, ValueError):
         self.file = file
 
     def __str__(self) -> str:
-        return self.file.told()
+        return self.file.problem_lines()
 
 
 def read_pass_file(path: Path, zone: tzinfo, *, source: PassSource = PassSource.LOCAL) -> PassFile:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from core.words.language import say
 from relay.input_settings import InputKind, InputSettings
@@ -80,43 +82,32 @@ def _inputs(plan: RelayPlan) -> list[PlanProblem]:
     pins = {pin: barrier.name for barrier in plan.barriers for pin in pins_of(barrier)}
     limits: set[tuple[str | None, str]] = set()
     for index, item in enumerate(plan.inputs):
+        problem = partial(PlanProblem, "input", index)
         if names[item.name] > 1:
-            found.append(PlanProblem("input", index, "name", say("имя «{name}» встречается дважды", name=item.name)))
+            found.append(problem("name", say("имя «{name}» встречается дважды", name=item.name)))
         if item.lane and plan.barrier_of(item.lane) is None:
-            found.append(PlanProblem("input", index, "lane", say("нет полосы «{lane}»", lane=item.lane)))
+            found.append(problem("lane", say("нет полосы «{lane}»", lane=item.lane)))
         if item.barrier and item.barrier not in barriers:
-            found.append(PlanProblem("input", index, "barrier", say("нет шлагбаума «{barrier}»", barrier=item.barrier)))
+            found.append(problem("barrier", say("нет шлагбаума «{barrier}»", barrier=item.barrier)))
         if item.pin is not None and pins.setdefault(item.pin, item.name) != item.name:
-            found.append(
-                PlanProblem(
-                    "input", index, "pin", say("ножка {pin} уже занята: «{what}»", pin=item.pin, what=pins[item.pin])
-                )
-            )
+            found.append(problem("pin", say("ножка {pin} уже занята: «{what}»", pin=item.pin, what=pins[item.pin])))
         if item.board and item.board not in barriers:
-            found.append(PlanProblem("input", index, "board", say("нет шлагбаума «{board}»", board=item.board)))
+            found.append(problem("board", say("нет шлагбаума «{board}»", board=item.board)))
         elif item.board:
-            found += _board_input(index, item, barriers[item.board].driver)
+            found += [problem(key, what) for key, what in _board_input(item, barriers[item.board].driver)]
         if item.kind in {InputKind.OPEN_LIMIT, InputKind.CLOSED_LIMIT}:
             place = (item.barrier or plan.barrier_of(item.lane), item.kind)
             if place in limits:
-                found.append(PlanProblem("input", index, "kind", say("такой концевик у этого шлагбаума уже есть")))
+                found.append(problem("kind", say("такой концевик у этого шлагбаума уже есть")))
             limits.add(place)
     return found
 
 
-def _board_input(index: int, item: InputSettings, driver: str) -> list[PlanProblem]:
+def _board_input(item: InputSettings, driver: str) -> Iterator[tuple[str, str]]:
+    """What is wrong with an input of a board: pairs of the key and what is wrong and allowed."""
     if driver not in BOARD_INPUTS:
-        allowed = ", ".join(BOARD_INPUTS)
-        return [
-            PlanProblem(
-                "input", index, "board", say("у такой платы нет входов; входы есть у {allowed}", allowed=allowed)
-            )
-        ]
+        yield "board", say("у такой платы нет входов; входы есть у {allowed}", allowed=", ".join(BOARD_INPUTS))
+        return
     low, high = BOARD_INPUTS[driver]
     if not low <= item.board_input <= high:
-        return [
-            PlanProblem(
-                "input", index, "board_input", say("входы этой платы считаются с {low} до {high}", low=low, high=high)
-            )
-        ]
-    return []
+        yield "board_input", say("входы этой платы считаются с {low} до {high}", low=low, high=high)

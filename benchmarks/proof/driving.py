@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 import subprocess
 import sys
@@ -13,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from benchmarks.process_tree import cpu_with_children_s
 from benchmarks.proof.costs import Window
 from benchmarks.proof.memory import memory
 from benchmarks.proof.servers import Server
@@ -72,13 +72,7 @@ def simulation(stage: Stage) -> Iterator[Simulation]:
 
 def cpu_s(server: Server) -> float:
     """Processor seconds of a server and its descendants, including those that have ended."""
-    ticks = 0
-    for pid in server.pids():
-        try:
-            ticks += sum(map(int, Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:15]))
-        except OSError:
-            continue
-    return ticks / os.sysconf("SC_CLK_TCK")
+    return cpu_with_children_s(server.pids())
 
 
 def cpu(stage: Stage) -> dict[str, float]:

@@ -75,7 +75,7 @@ def store_ring(database: Database, caller: Caller, asked: CallRing, tell: TellCa
             raise ApiProblem(429, "this lane has rung too often", retry_after_s=OFTEN_S) from None
         if row.rang_at == now:
             ringing.rung(session, row, tell, now=now)
-        return _told(row, servers, now)
+        return _state_of(row, servers, now)
 
 
 def store_report(
@@ -87,13 +87,13 @@ def store_report(
         row = _mine(session, caller, call_id, lock=True)
         desk.heard_gate(session, row, said, now=now)
         ringing.host_due(session, row, tell, now=now)
-        return _told(row, servers, now)
+        return _state_of(row, servers, now)
 
 
 def look(database: Database, caller: Caller, call_id: str, servers: IceSettings) -> CallTold:
     """The current state of the call."""
     with database.read() as session:
-        return _told(_mine(session, caller, call_id), servers, utc_now())
+        return _state_of(_mine(session, caller, call_id), servers, utc_now())
 
 
 def _mine(session: Session, caller: Caller, call_id: str, *, lock: bool = False) -> Call:
@@ -104,7 +104,7 @@ def _mine(session: Session, caller: Caller, call_id: str, *, lock: bool = False)
     return row
 
 
-def _told(row: Call, servers: IceSettings, now: datetime) -> CallTold:
+def _state_of(row: Call, servers: IceSettings, now: datetime) -> CallTold:
     standing = desk.course_of(row, now)
     talking = standing.phase is Phase.ANSWERED
     return CallTold(

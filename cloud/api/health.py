@@ -98,7 +98,7 @@ def store_health(database: Database, caller: Caller, report: wire.Health) -> wir
     token_at, wanted_at, anti_passback_h, convoy, in_rollout = row
     if in_rollout:
         with database.write() as session:
-            rollouts.hear(session, caller.gate_id, report, now=now)
+            rollouts.take_report(session, caller.gate_id, report, now=now)
         rollouts.advance(database, now=now)
     due = device_tokens.rotation_due(gate_id=caller.gate_id, token_at=token_at, wanted_at=wanted_at, now=now)
     chosen = wire.RulesChosen(float(anti_passback_h), convoy)

@@ -22,7 +22,7 @@ GROUP = 64
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Told:
+class Submission:
     """The events of one request."""
 
     caller: Caller
@@ -38,7 +38,7 @@ class Intake:
 
     def __init__(self, write: Callable[[Sequence[tuple[Caller, Sequence[GateEvent]]]], Mapping[int, float]]) -> None:
         self._write = write
-        self._waiting: list[Told] = []
+        self._waiting: list[Submission] = []
         self._task: asyncio.Task[None] | None = None
 
     async def take(self, caller: Caller, events: Sequence[GateEvent]) -> float:
@@ -46,11 +46,11 @@ class Intake:
 
         Raises whatever `write` raises for these events.
         """
-        told = Told(caller, events, asyncio.get_running_loop().create_future())
-        self._waiting.append(told)
+        submission = Submission(caller, events, asyncio.get_running_loop().create_future())
+        self._waiting.append(submission)
         if self._task is None:
             self._task = asyncio.create_task(self._work())
-        return await told.done
+        return await submission.done
 
     async def _work(self) -> None:
         try:
@@ -60,18 +60,18 @@ class Intake:
         finally:
             self._task = None
 
-    async def _write_group(self, group: list[Told]) -> None:
+    async def _write_group(self, group: list[Submission]) -> None:
         """Writes all in one transaction. If it fails, each gets its own, so that no request fails because of another."""
         try:
-            waits = await run_in_threadpool(self._write, [(told.caller, told.events) for told in group])
+            waits = await run_in_threadpool(self._write, [(one.caller, one.events) for one in group])
         except Exception as error:  # noqa: BLE001  # it is passed on to the waiting request
             if len(group) > 1:
                 log.warning("a group of %d requests could not be written together", len(group))
-                for told in group:
-                    await self._write_group([told])
+                for submission in group:
+                    await self._write_group([submission])
             elif not group[0].done.done():
                 group[0].done.set_exception(error)
             return
-        for told in group:
-            if not told.done.done():  # the request may have been cancelled meanwhile
-                told.done.set_result(waits.get(told.caller.gate_id, 0.0))
+        for submission in group:
+            if not submission.done.done():  # the request may have been cancelled meanwhile
+                submission.done.set_result(waits.get(submission.caller.gate_id, 0.0))

@@ -82,8 +82,8 @@ def heard_gate(session: Session, row: Call, report: CallReport, *, now: datetime
     if report.counts is not None and report.counts.attempt == row.attempt:
         counts = report.counts
         passed = {name: getattr(counts, name) for name in ("pictures_sent", "sound_sent", "sound_played")}
-        told = evidence.restored(row.gate_told).with_report(Counts(counts.attempt, now, passed))
-        row.gate_told = evidence.kept(told)
+        reports = evidence.restored(row.gate_told).with_report(Counts(counts.attempt, now, passed))
+        row.gate_told = evidence.stored(reports)
     if report.problem != row.problem:
         row.problem = report.problem
         _changed(session, row)
@@ -122,8 +122,8 @@ def heard_person(session: Session, row: Call, word: Word, *, by: Account, device
         row.attempt, row.offer = word.attempt, word.offer
         _changed(session, row)
     elif word.passed is not None and word.attempt == row.attempt:
-        told = evidence.restored(row.person_told).with_report(Counts(word.attempt, now, word.passed))
-        row.person_told = evidence.kept(told)
+        reports = evidence.restored(row.person_told).with_report(Counts(word.attempt, now, word.passed))
+        row.person_told = evidence.stored(reports)
 
 
 def end(session: Session, row: Call, ending: Ending, *, now: datetime) -> None:

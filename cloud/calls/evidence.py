@@ -19,7 +19,7 @@ APART = timedelta(seconds=1)
 """Two reports closer together than this may show no growth although media flows, so the later one is ignored."""
 
 
-class Seen(StrEnum):
+class Flow(StrEnum):
     """Whether a medium flowed."""
 
     YES = "yes"
@@ -37,54 +37,54 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Reports:
     """The last two reports of one end, the older first. None if it has not reported that often."""
 
     before: Counts | None = None
     last: Counts | None = None
 
-    def with_report(self, counts: Counts) -> Told:
+    def with_report(self, counts: Counts) -> Reports:
         """Adds a report. One about an earlier connection, or less than `APART` after the last one, is ignored."""
         if self.last is None or counts.attempt > self.last.attempt:
-            return Told(None, counts)
+            return Reports(None, counts)
         if counts.attempt < self.last.attempt or counts.at - self.last.at < APART:
             return self
-        return Told(self.last, counts)
+        return Reports(self.last, counts)
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """Whether picture and sound worked, as far as is known."""
 
-    picture: Seen
-    sound: Seen
+    picture: Flow
+    sound: Flow
 
     @property
     def met(self) -> bool:
         """Whether the decree's requirement is known to be met."""
-        return self.picture is Seen.YES and self.sound is Seen.YES
+        return self.picture is Flow.YES and self.sound is Flow.YES
 
 
-NOTHING = Evidence(Seen.UNKNOWN, Seen.UNKNOWN)
+NOTHING = Evidence(Flow.UNKNOWN, Flow.UNKNOWN)
 
 
-def flowed(told: Told, what: str, *, attempt: int, now: datetime) -> Seen:
+def flowed(reports: Reports, what: str, *, attempt: int, now: datetime) -> Flow:
     """Whether `what` recently flowed at one end in the connection `attempt`."""
-    before, last = told.before, told.last
+    before, last = reports.before, reports.last
     if last is None or last.attempt != attempt or not timedelta() <= now - last.at <= FRESH or what not in last.passed:
-        return Seen.UNKNOWN
+        return Flow.UNKNOWN
     if before is None or what not in before.passed:
-        return Seen.UNKNOWN
-    return Seen.YES if last.passed[what] > before.passed[what] else Seen.NO
+        return Flow.UNKNOWN
+    return Flow.YES if last.passed[what] > before.passed[what] else Flow.NO
 
 
-def judged(gate: Told, person: Told, *, attempt: int, now: datetime) -> Evidence:
+def judged(gate: Reports, person: Reports, *, attempt: int, now: datetime) -> Evidence:
     """The evidence at `now`: YES if both ends confirm it, NO if one end denies it, otherwise UNKNOWN."""
 
-    def at_gate(what: str) -> Seen:
+    def at_gate(what: str) -> Flow:
         return flowed(gate, what, attempt=attempt, now=now)
 
-    def at_person(what: str) -> Seen:
+    def at_person(what: str) -> Flow:
         return flowed(person, what, attempt=attempt, now=now)
 
     return Evidence(
@@ -93,25 +93,25 @@ def judged(gate: Told, person: Told, *, attempt: int, now: datetime) -> Evidence
     )
 
 
-def all_of(parts: Iterable[Seen]) -> Seen:
+def all_of(parts: Iterable[Flow]) -> Flow:
     """Kleene's strong conjunction: NO if any part is NO, otherwise UNKNOWN if any is UNKNOWN, otherwise YES."""
     found = set(parts)
-    return next((one for one in (Seen.NO, Seen.UNKNOWN) if one in found), Seen.YES)
+    return next((one for one in (Flow.NO, Flow.UNKNOWN) if one in found), Flow.YES)
 
 
-def kept(told: Told) -> dict[str, Any]:
+def stored(reports: Reports) -> dict[str, Any]:
     """The form stored in the database."""
     return {
         name: None
         if counts is None
         else {"attempt": counts.attempt, "at": counts.at.isoformat(), "passed": dict(counts.passed)}
-        for name, counts in (("before", told.before), ("last", told.last))
+        for name, counts in (("before", reports.before), ("last", reports.last))
     }
 
 
-def restored(row: Mapping[str, Any] | None) -> Told:
-    """The inverse of `kept`."""
-    return Told(*(_counts((row or {}).get(name)) for name in ("before", "last")))
+def restored(row: Mapping[str, Any] | None) -> Reports:
+    """The inverse of `stored`."""
+    return Reports(*(_counts((row or {}).get(name)) for name in ("before", "last")))
 
 
 def _counts(row: Mapping[str, Any] | None) -> Counts | None:

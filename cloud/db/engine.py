@@ -85,7 +85,7 @@ def _ask_idle_ones(engine: Engine) -> None:
         record.info["used"] = monotonic()
 
     @event.listens_for(engine, "checkout")
-    def _ask(connection: Any, record: Any, _proxy: object) -> None:
+    def _ping(connection: Any, record: Any, _proxy: object) -> None:
         if monotonic() - record.info.get("used", 0.0) < IDLE_S:
             return
         try:
@@ -101,8 +101,8 @@ def _lower(text: Any) -> Any:
 
 
 @cache
-def _words(words: str) -> TextClause:
-    return text(words)
+def _statement(sql: str) -> TextClause:
+    return text(sql)
 
 
 class Database:
@@ -128,14 +128,14 @@ class Database:
         with self._turn, self.writers.begin() as session:
             yield session
 
-    def one(self, words: str, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
+    def one(self, sql: str, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
         """The one row of a query that runs thousands of times a minute; None if there is none.
 
-        `words` is SQL with `:names`. It runs without a session, and on PostgreSQL without a transaction, since a single
+        `sql` is SQL with `:names`. It runs without a session, and on PostgreSQL without a transaction, since a single
         statement is atomic by itself.
         """
         with self._plain.connect() as connection:
-            row = connection.execute(_words(words), values).one_or_none()
+            row = connection.execute(_statement(sql), values).one_or_none()
             return None if row is None else tuple(row)
 
     def change(self, statement: UpdateBase, values: Mapping[str, Any]) -> tuple[Any, ...] | None:

@@ -67,16 +67,16 @@ class _Directory:
             return await _claim(self.places, code, request)
         if request.method == "DELETE":
             return await _release(self.places, code, request)
-        return _told(await run_in_threadpool(self.places.of_code, code))
+        return _place_response(await run_in_threadpool(self.places.of_code, code))
 
     async def gate(self, request: Request) -> Response:
         named = request.path_params["named"]
         if not _is_cell(request, self.secret):
             return _problem(401, "a cell's secret is wanted")
         if CODE.fullmatch(named):
-            return _told(await run_in_threadpool(self.places.of_code, named))
+            return _place_response(await run_in_threadpool(self.places.of_code, named))
         if HASH.fullmatch(named):
-            return _told(await run_in_threadpool(self.places.of_credential, named))
+            return _place_response(await run_in_threadpool(self.places.of_credential, named))
         return _problem(404, "no such credential")
 
     async def page(self, request: Request) -> Response:
@@ -139,7 +139,7 @@ def _is_cell(request: Request, secret: str) -> bool:
     return scheme.lower() == "bearer" and hmac.compare_digest(told.encode(), secret.encode())
 
 
-def _told(place: Place | None) -> Response:
+def _place_response(place: Place | None) -> Response:
     if place is None:
         return _problem(404, "nobody has this")
     return JSONResponse({"code": place.code, "cell": place.cell_url, "serial": place.serial}, headers=KEPT)

@@ -82,7 +82,7 @@ class HttpDirectory:
         if kept is not None and self._now() - kept[0] < FRESH_S:
             return kept[1]
         try:
-            url = self._asked(code)
+            url = self._cell_of(code)
         except DirectoryAway:
             if kept is None:
                 raise
@@ -112,7 +112,7 @@ class HttpDirectory:
         with self._lock:
             self._kept.pop(code, None)
 
-    def _asked(self, code: str) -> str | None:
+    def _cell_of(self, code: str) -> str | None:
         answer = self._answer("GET", f"/v1/territories/{code}")
         if answer.status_code == httpx.codes.NOT_FOUND:
             return None

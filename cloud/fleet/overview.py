@@ -85,7 +85,7 @@ def look(session: Session, search: FleetSearch, *, now: datetime, page: int = PA
     """Returns the page that `search` asks for."""
     ordered_at, place = _cursor(search.after, now)
     rank = _rank(ordered_at)
-    query = _filtered(_seen(search), search, rank)
+    query = _filtered(_visible_ids(search), search, rank)
     if place is not None:
         query = query.where(tuple_(rank, Gate.id) > place)
     rows = session.execute(
@@ -93,7 +93,7 @@ def look(session: Session, search: FleetSearch, *, now: datetime, page: int = PA
     ).all()
     end = rows[page - 1] if len(rows) > page else None
     return FleetPage(
-        gates=tuple(told(gate, territory, now=now) for _, gate, territory, _ in rows[:page]),
+        gates=tuple(fleet_gate(gate, territory, now=now) for _, gate, territory, _ in rows[:page]),
         counts=_counts(session, search, _rank(now)),
         versions=_versions(session, search),
         next="" if end is None else f"{int(ordered_at.timestamp())}.{end.rank}.{end[0]}",
@@ -112,7 +112,7 @@ def territories_of(session: Session, account_id: int) -> list[tuple[str, str]]:
     return [(code, name) for code, name in rows]
 
 
-def told(gate: Gate, territory: Territory, *, now: datetime) -> FleetGate:
+def fleet_gate(gate: Gate, territory: Territory, *, now: datetime) -> FleetGate:
     """Builds the shown form of a gate."""
     bound = gate.token_hash is not None and gate.revoked_at is None
     report = read_report(gate.health) if gate.health is not None and has_told(gate) else None
@@ -148,7 +148,7 @@ def managed_by(account_id: int) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def _seen(search: FleetSearch) -> Select[Any]:
+def _visible_ids(search: FleetSearch) -> Select[Any]:
     """Selects the ids of the gates that the account may see."""
     query: Select[Any] = select(Gate.id).join(Territory, Gate.territory_id == Territory.id)
     if search.account_id is None:
@@ -184,7 +184,7 @@ def _rank(now: datetime) -> ColumnElement[int]:
 def _counts(session: Session, search: FleetSearch, rank: ColumnElement[int]) -> dict[Standing, int]:
     """Number of gates per standing. The filters by standing and by cursor do not apply to these counts."""
     unfiltered = FleetSearch(search.account_id, search.territory, search.version)
-    counted = _filtered(_seen(unfiltered), unfiltered, rank).add_columns(rank.label("rank")).subquery()
+    counted = _filtered(_visible_ids(unfiltered), unfiltered, rank).add_columns(rank.label("rank")).subquery()
     rows = session.execute(select(counted.c.rank, func.count()).group_by(counted.c.rank))
     found = {WORST_FIRST[rank]: number for rank, number in rows}
     return {standing: found.get(standing, 0) for standing in WORST_FIRST}
@@ -192,7 +192,7 @@ def _counts(session: Session, search: FleetSearch, rank: ColumnElement[int]) -> 
 
 def _versions(session: Session, search: FleetSearch) -> tuple[tuple[str, int], ...]:
     everywhere = FleetSearch(search.account_id)
-    query = _seen(everywhere).add_columns(Gate.version).where(Gate.version != "").subquery()
+    query = _visible_ids(everywhere).add_columns(Gate.version).where(Gate.version != "").subquery()
     number = func.count().label("number")
     rows = session.execute(
         select(query.c.version, number).group_by(query.c.version).order_by(number.desc(), query.c.version).limit(50)

@@ -88,17 +88,17 @@ def release_for(session: Session, gate_id: int, name: str) -> int | None:
     return rollout.release_id if offered(course_of(rollout), given.ring, given=True) else None
 
 
-def hear(session: Session, gate_id: int, report: wire.Health, *, now: datetime) -> bool:
+def take_report(session: Session, gate_id: int, report: wire.Health, *, now: datetime) -> bool:
     """Applies a report to the live rollouts that this gate is in. Returns whether there are any.
 
     For a gate in no rollout this costs one indexed read.
     """
     if report.update is None:
         return _withdrawn(session, gate_id, now=now)
-    told = Report(report.update.running, report.update.state, report.update.release, trouble_count(report))
+    reported = Report(report.update.running, report.update.state, report.update.release, trouble_count(report))
     rows = _live_of(session, gate_id)
     for row, release in rows:
-        _keep(row, observe(seen_as(row), told, release=release, at=now))
+        _keep(row, observe(seen_as(row), reported, release=release, at=now))
     return bool(rows)
 
 

@@ -31,14 +31,14 @@ class BucketPictures:
 
     def put(self, key: str, content: bytes) -> None:
         assert is_key(key), key
-        with self._asked():
+        with self._translated_errors():
             obstore.put(self._store, key, content, attributes={"Content-Type": "image/jpeg"})
 
     def get(self, key: str, *, known: str = "") -> Picture | None:
         if not is_key(key):
             return None
         try:
-            with self._asked():
+            with self._translated_errors():
                 found = obstore.get(self._store, key, options={"if_none_match": known} if known else {})
                 return Picture(found.meta["e_tag"] or "", bytes(found.bytes()))
         except FileNotFoundError:
@@ -49,27 +49,27 @@ class BucketPictures:
     def drop(self, keys: Iterable[str]) -> None:
         named = [key for key in keys if is_key(key)]
         if named:
-            with self._asked():
+            with self._translated_errors():
                 obstore.delete(self._store, named)
 
     def drop_gate(self, gate_id: int) -> None:
-        with self._asked():
+        with self._translated_errors():
             for page in obstore.list(self._store, prefix=gate_prefix(gate_id)):
                 obstore.delete(self._store, [found["path"] for found in page])
 
     def gates(self) -> set[int]:
-        with self._asked():
+        with self._translated_errors():
             found = obstore.list_with_delimiter(self._store, prefix="snapshots")["common_prefixes"]
         named = [gate_of(prefix.rstrip("/").rpartition("/")[2]) for prefix in found]
         return {gate for gate in named if gate is not None}
 
     def keys(self, gate_id: int) -> Iterator[list[str]]:
-        with self._asked():
+        with self._translated_errors():
             for page in obstore.list(self._store, prefix=gate_prefix(gate_id), chunk_size=1000):
                 yield [found["path"] for found in page if is_key(found["path"])]
 
     def newest(self, gate_id: int) -> datetime | None:
-        with self._asked():
+        with self._translated_errors():
             pages = obstore.list(self._store, prefix=gate_prefix(gate_id))
             return max((found["last_modified"] for page in pages for found in page), default=None)
 
@@ -84,17 +84,17 @@ class BucketPictures:
         return "bucket"
 
     @contextmanager
-    def _asked(self) -> Iterator[None]:
+    def _translated_errors(self) -> Iterator[None]:
         """Turns refusals and network errors into one-line errors of ours; the library's span many lines of debug output."""
         try:
             yield
         except NotModifiedError:
             raise
         except BaseError as error:
-            said = str(error).partition("\n")[0][:200]
+            first_line = str(error).partition("\n")[0][:200]
             refused = isinstance(error, PermissionDeniedError | UnauthenticatedError)
             kind = PicturesRefused if refused else PicturesAway
-            raise kind(f"bucket {self._name}: {type(error).__name__}: {said}") from error
+            raise kind(f"bucket {self._name}: {type(error).__name__}: {first_line}") from error
 
 
 def _store(settings: BucketSettings, endpoint: str) -> S3Store:

@@ -10,7 +10,7 @@ import re
 from binascii import a2b_base64, b2a_base64
 from datetime import UTC, datetime, timedelta
 
-from core.passes.drawers import Line
+from core.passes.line_table import Line
 from core.passes.permission import Pass, PassSource
 from core.passes.schedule import NEVER, Schedule, ScheduleInvalid, kept
 

@@ -1,7 +1,7 @@
 """Passes and the list of them: immutable, with exact look-up by canonical plate and periods as instants.
 
 A list is built once (by the store or a CSV reader) and handed to the core as a value; the core never queries. It keeps
-its passes as lines of text (`core.passes.pass_line`, `core.passes.drawers`), so a list with one pass changed shares
+its passes as lines of text (`core.passes.pass_line`, `core.passes.line_table`), so a list with one pass changed shares
 nearly all memory with the old one.
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
-from core.passes.drawers import NOTHING, Drawers
+from core.passes.line_table import EMPTY, LineTable
 from core.passes.pass_line import id_text, line_of, pass_of
 from core.passes.permission import Pass, PassSource, PeriodInvalid
 from core.passes.traffic import kind_of
@@ -36,7 +36,7 @@ class PassList:
         fetched_at: datetime | None = None,
         unread: bool = False,
     ) -> None:
-        self._lines, self._kinds = NOTHING, dict[str, int]()
+        self._lines, self._kinds = EMPTY, dict[str, int]()
         self._change((), passes)
         self.version = version
         self.unread = unread
@@ -58,16 +58,16 @@ class PassList:
         """Changes this value in place; only while nobody else has seen it."""
         draft, kinds = self._lines.draft(), self._kinds
         for item in gone:
-            if draft.take_out(*line_of(item)):
+            if draft.remove(*line_of(item)):
                 kinds[kind_of(item.plate)] -= 1
         for item in come:
-            if draft.put_in(*line_of(item)):
+            if draft.add(*line_of(item)):
                 kind = kind_of(item.plate)
                 kinds[kind] = kinds.get(kind, 0) + 1
         self._lines = draft.done()
 
     @property
-    def lines(self) -> Drawers:
+    def lines(self) -> LineTable:
         """The passes in their stored form."""
         return self._lines
 

@@ -53,7 +53,9 @@ def cameras(
     """Every camera that answers, by address. The password comes from the environment, never from the command line."""
     password = os.environ.get(PASSWORD_VARIABLE, "")
     heard = dict(answers(target, listen_s))
-    return tuple(_asked(address, service, name, user, password) for address, (service, name) in sorted(heard.items()))
+    return tuple(
+        _camera_at(address, service, name, user, password) for address, (service, name) in sorted(heard.items())
+    )
 
 
 def streams_of(
@@ -62,7 +64,7 @@ def streams_of(
     """The streams that the camera at `host` reports; none if it refuses or does not answer."""
     own = next(answers((host, port), listen_s), None)
     address, (service, name) = own or (host, (f"http://{host}/onvif/device_service", ""))
-    return _asked(address, service, name, user, password).streams
+    return _camera_at(address, service, name, user, password).streams
 
 
 def answers(target: tuple[str, int], listen_s: float) -> Iterator[tuple[str, tuple[str, str]]]:
@@ -89,7 +91,7 @@ def answers(target: tuple[str, int], listen_s: float) -> Iterator[tuple[str, tup
                 yield address, (own[0], name)
 
 
-def _asked(address: str, service: str, name: str, user: str, password: str) -> FoundCamera:
+def _camera_at(address: str, service: str, name: str, user: str, password: str) -> FoundCamera:
     try:
         with httpx.Client(timeout=REQUEST_S, follow_redirects=False, trust_env=False, verify=False) as link:  # noqa: S501 - cameras sign their own
             return FoundCamera(address, name, tuple(_streams(link, address, service, user, password)))

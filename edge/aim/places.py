@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 
 from core.errors import ConfigError, FileUnusable
-from edge.aim.record import Kept, kept, read, write
+from edge.aim.record import LaneFiles, files_of, read, write
 from edge.config import GateConfig, load
 from edge.config.edit import set_value, value_in
 from edge.config.narrow import PageSettings
@@ -61,15 +61,15 @@ def save(config: GateConfig, lane: Lane, places: Places) -> Saved:
         raise ConfigError("; ".join(f"{key}: {why}" for key, why in wrong))
     now = written(config, lane)
     if now == places:
-        _forget(kept(config.state_dir, lane.name))
+        _forget(files_of(config.state_dir, lane.name))
         return Saved.SAME
     settings = PageSettings(config.file)
     if not settings.may_write:
-        write(kept(config.state_dir, lane.name).draft, msgspec.json.encode(places))
+        write(files_of(config.state_dir, lane.name).draft, msgspec.json.encode(places))
         return Saved.DRAFT
     for name, value in _differing(lane, now, places):
         settings.set(name, value, expected=value_in(read_text(config.file), name))
-    _forget(kept(config.state_dir, lane.name))  # an earlier draft must not be applied over this one
+    _forget(files_of(config.state_dir, lane.name))  # an earlier draft must not be applied over this one
     return Saved.SET
 
 
@@ -97,7 +97,7 @@ def _differing(lane: Lane, now: Places, places: Places) -> Iterator[tuple[str, s
 
 def draft(state_dir: Path, lane: str) -> Places | None:
     """The draft that waits to be applied. Raises FileUnusable."""
-    place = kept(state_dir, lane)
+    place = files_of(state_dir, lane)
     data = read(place.draft)
     if data is None:
         return None
@@ -114,12 +114,12 @@ def apply(config: GateConfig) -> tuple[str, ...]:
         waiting = draft(config.state_dir, lane.name)
         if waiting is not None:
             put(config.file, lane, waiting)
-            _forget(kept(config.state_dir, lane.name))
+            _forget(files_of(config.state_dir, lane.name))
             done.append(lane.name)
     return tuple(done)
 
 
-def _forget(place: Kept) -> None:
+def _forget(place: LaneFiles) -> None:
     place.draft.unlink(missing_ok=True)
 
 

@@ -68,7 +68,7 @@ class Acceptance:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class LaneFiles:
     """Paths of one lane's files."""
 
     folder: Path
@@ -105,12 +105,12 @@ class Kept:
         return quote(self.lane, safe="")
 
 
-def kept(state_dir: Path, lane: str) -> Kept:
+def files_of(state_dir: Path, lane: str) -> LaneFiles:
     """The paths of a lane's files."""
-    return Kept(state_dir / FOLDER, lane)
+    return LaneFiles(state_dir / FOLDER, lane)
 
 
-def save(place: Kept, record: Acceptance, page: str, jpeg: bytes | None) -> None:
+def save(place: LaneFiles, record: Acceptance, page: str, jpeg: bytes | None) -> None:
     """Write page, picture (if there is one) and record, the record last. Raises AcceptanceUnsaved."""
     write(place.page(record.at), page.encode())
     if jpeg is not None:
@@ -127,7 +127,7 @@ def write(path: Path, data: bytes) -> None:
         raise AcceptanceUnsaved(f"{path}: {system_words(error)}") from error
 
 
-def load_record(place: Kept) -> Acceptance | None:
+def load_record(place: LaneFiles) -> Acceptance | None:
     """The newest acceptance; None if there is none. Raises FileUnusable if it cannot be read."""
     data = read(place.record)
     if data is None:

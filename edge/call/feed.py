@@ -105,9 +105,9 @@ class CameraFeed(threading.Thread):
                 self._newest = number, time.monotonic(), frame
                 self.trouble = ""
             else:
-                self._hear(resampler, frame)
+                self._add_sound(resampler, frame)
 
-    def _hear(self, resampler: Any, frame: Any) -> None:
+    def _add_sound(self, resampler: Any, frame: Any) -> None:
         for part in resampler.resample(frame):
             self._rest = np.concatenate([self._rest, part.to_ndarray().reshape(-1)])
         while len(self._rest) >= CHUNK_SAMPLES:

@@ -47,7 +47,7 @@ class Peer:
         self._flowed_at = 0.0
         self._counted = (0, 0)
         self._voices: set[asyncio.Task[None]] = set()
-        self._link.add_listener("track", self._heard)
+        self._link.add_listener("track", self._play_track)
 
     @property
     def flows(self) -> bool:
@@ -99,7 +99,7 @@ class Peer:
             voice.cancel()
         await asyncio.gather(*self._voices, return_exceptions=True)
 
-    def _heard(self, track: MediaStreamTrack) -> None:
+    def _play_track(self, track: MediaStreamTrack) -> None:
         if track.kind == "audio":
             voice = asyncio.ensure_future(self._play(track))
             self._voices.add(voice)

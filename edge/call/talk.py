@@ -106,7 +106,7 @@ class Talk:
             raise
         finally:
             tone.cancel()
-            await self._let_go()
+            await self._release_devices()
         return Ended(self._call_id, self._state, time.monotonic())
 
     async def _follow(self) -> None:
@@ -212,7 +212,7 @@ class Talk:
             with contextlib.suppress(CloudError):
                 await self._ask(lambda: self._cloud.report(self._call_id, CallReport(hang_up=True)))
 
-    async def _let_go(self) -> None:
+    async def _release_devices(self) -> None:
         if self._peer is not None:
             await self._peer.close()
         self._devices.feed.stop()

@@ -131,7 +131,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nor at the last flush
         sys.exit(1)
     except OSError as error:  # a folder that is closed to whoever asks, a full disk: in the system's own words
-        _end(f"gate: {_told(error)}", 1, argv)
+        _end(f"gate: {_system_error_line(error)}", 1, argv)
     sys.exit(status if isinstance(status, int) else 0)
 
 
@@ -142,7 +142,7 @@ def _end(why: str, code: int, argv: Sequence[str] | None, *, settings: bool = Fa
     sys.exit(code)
 
 
-def _told(error: OSError) -> str:
+def _system_error_line(error: OSError) -> str:
     where = f"{error.filename}: " if error.filename else ""
     if isinstance(error, PermissionError):
         return where + say("нет прав; запустите с sudo")

@@ -13,7 +13,7 @@ from core.errors import ConfigError
 from edge.aim import discovery, places, report
 from edge.aim.accept import accepted, driven_passes
 from edge.aim.judge import AimRow, State, good, rows
-from edge.aim.record import kept, save
+from edge.aim.record import files_of, save
 from edge.aim.sight import AimSight
 from edge.cli.options import print_json, with_config, with_json
 from edge.cli.since import since_moment
@@ -130,7 +130,7 @@ def _accept(config: GateConfig, lane: Lane, *, since: str, note: str) -> None:
     begin = since_moment(since, config) or now - timedelta(hours=1)
     passes = driven_passes(_visits(config, VisitSearch(since=begin, lane=lane.name)))
     record = accepted(config, lane, sight, passes, limits=config.aim, at=now, by="", note=note)
-    place = kept(config.state_dir, lane.name)
+    place = files_of(config.state_dir, lane.name)
     save(place, record, report.page(record, picture.jpeg, zone=config.zone), picture.jpeg)
     print(say("принято: {file}", file=place.page(record.at)))
 

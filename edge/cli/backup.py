@@ -36,7 +36,7 @@ def backup(file: Path, config_file: Path | None, *, no_pictures: bool, as_json: 
             pictures=not no_pictures,
             told=progress.at,
         )
-    _tell(file, contents, as_json=as_json)
+    _print_result(file, contents, as_json=as_json)
     if not as_json:
         print(say("В файле ключ привязки к облаку: храните его как пароль. Пароли камер из отдельных файлов не вошли."))
 
@@ -59,7 +59,7 @@ def restore(file: Path, config_file: Path | None, *, as_json: bool) -> None:
             contents = read_archive(file, state_dir=config.state_dir, now=now, told=progress.at)
     finally:
         lock.close()
-    _tell(file, contents, as_json=as_json)
+    _print_result(file, contents, as_json=as_json)
     if not as_json:
         kept = config.state_dir / "gate.toml.restored"
         print(
@@ -72,7 +72,7 @@ def restore(file: Path, config_file: Path | None, *, as_json: bool) -> None:
         print(say("Две коробки с одной привязкой мешают друг другу: прежнюю выключите."))
 
 
-def _tell(file: Path, contents: Contents, *, as_json: bool) -> None:
+def _print_result(file: Path, contents: Contents, *, as_json: bool) -> None:
     if as_json:
         print_json(
             {

@@ -30,7 +30,7 @@ NOTE = click.option("--note", default="", metavar="TEXT", help=say("Кого и 
 def open_lane(config_file: Path | None, lane: str, note: str, *, as_json: bool) -> int:
     client = _client(config_file, lane)
     done = say("{lane}: открыто", lane=lane)
-    return _tell(client.open(lane=lane, reason=Reason.CONSOLE, by=whoever(), note=note), done, as_json=as_json)
+    return _print_reply(client.open(lane=lane, reason=Reason.CONSOLE, by=whoever(), note=note), done, as_json=as_json)
 
 
 @click.command(help=say("Держать шлагбаум полосы LANE открытым столько минут, не дольше."))
@@ -56,7 +56,7 @@ def hold(config_file: Path | None, lane: str, minutes: float, note: str, *, as_j
         done += f" ({reply.detail})"
     if granted < minutes:
         done += say(" — дольше не позволяет max_hold_minutes")
-    return _tell(reply, done, as_json=as_json)
+    return _print_reply(reply, done, as_json=as_json)
 
 
 @click.command(help=say("Закончить удержание шлагбаума полосы LANE."))
@@ -71,7 +71,7 @@ def release(config_file: Path | None, lane: str, *, as_json: bool) -> int:
         "others_hold": say("{lane}: снято своё; {detail}", lane=lane, detail=reply.detail),
         "fire": say("{lane}: открыт по пожарному входу и таким останется", lane=lane),
     }.get(reply.why, say("{lane}: удержание снято", lane=lane))
-    return _tell(reply, done, as_json=as_json)
+    return _print_reply(reply, done, as_json=as_json)
 
 
 @click.command(
@@ -103,14 +103,14 @@ def _client(config_file: Path | None, lane: str) -> RelayClient:
     return RelayClient(config.site.state_dir)
 
 
-def _tell(reply: Reply, done: str, *, as_json: bool) -> int:
+def _print_reply(reply: Reply, done: str, *, as_json: bool) -> int:
     good = reply.outcome in OPENED
     if as_json:
         words = ("outcome", "why", "detail", "barrier", "held_s", "confirmed")
         print_json({word: getattr(reply, word) for word in words})
     elif reply.outcome == "unconfirmed":
-        told = say("{barrier}: послано, но открылся ли шлагбаум, неизвестно", barrier=reply.barrier)
-        print(f"{told} ({reply.detail})")
+        text = say("{barrier}: послано, но открылся ли шлагбаум, неизвестно", barrier=reply.barrier)
+        print(f"{text} ({reply.detail})")
     elif good:
         print(done)
     else:

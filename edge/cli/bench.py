@@ -103,7 +103,7 @@ def bench(
     if as_json:
         print_json(values)
     else:
-        _tell(found)
+        _print_result(found)
         if submit is not None:
             print(say("Записано: {file}. Посмотрите и пришлите: имён, адресов и картинок в нём нет", file=submit))
 
@@ -143,7 +143,7 @@ def _as_json(found: Bench, width: int, height: int) -> dict[str, object]:
     }
 
 
-def _tell(found: Bench) -> None:
+def _print_result(found: Bench) -> None:
     print(say("Одна нить, медиана: мс по часам, мс процессора"))
     for stage in found.stages:
         print(f"  {stage.timing.median_ms:8.2f}  {stage.timing.processor_ms:8.2f}  {either(stage.name_ru, stage.name)}")

@@ -58,7 +58,7 @@ def set_key(key: str, value: str, config_file: Path | None) -> None:
         print(say("{key} = {value}: так и было", key=key, value=after))
         return
     print(f"{key}: {before or '—'} → {after}")
-    taken = _taken(file)
+    taken = _applied(file)
     if is_live(key) and taken is not None and taken.live:
         print(say("действует сразу: gate run уже взял; вернуть: gate config rollback"))
     else:
@@ -71,7 +71,7 @@ def rollback(config_file: Path | None) -> None:
     file = _own_file(config_file)
     kept = roll_back(file)
     print(say("{file}: прежние настройки вернулись, бывшие — в {kept}", file=file, kept=kept.name))
-    taken = _taken(file)
+    taken = _applied(file)
     if taken is not None and taken.live:
         print(say("действует сразу: {keys}", keys=", ".join(taken.live)))
     waits = ("",) if taken is None else taken.restart
@@ -96,7 +96,7 @@ def _own_file(config_file: Path | None) -> Path:
     return file
 
 
-def _taken(file: Path) -> Reloaded | None:
+def _applied(file: Path) -> Reloaded | None:
     """What the gate running with this file applied; None if there is none or it could not read the file."""
     gate = ControlClient(load(file).state_dir)
     try:

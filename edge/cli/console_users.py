@@ -31,7 +31,7 @@ def user() -> None:
 @with_config
 def add(name: str, role: str, config_file: Path | None) -> None:
     persons = _persons(config_file)
-    secret = _asked()
+    secret = _typed_secret()
     person = persons.put(name, Role(role), secret)
     print(say("{name} ({role}): записан; начатые раньше сеансы окончены", name=person.name, role=person.role.value))
 
@@ -118,7 +118,7 @@ def _persons(config_file: Path | None) -> Persons:
     return Persons(folder)
 
 
-def _asked() -> str:
+def _typed_secret() -> str:
     """The secret, typed twice by a person or read once from a pipe. Never an argument: other users can see those."""
     if not sys.stdin.isatty():
         return sys.stdin.readline().rstrip("\r\n")

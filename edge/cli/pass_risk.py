@@ -29,7 +29,7 @@ def show_risk(config_file: Path | None, *, as_json: bool) -> int:
     if as_json:
         print_json({**asdict(risk), "acceptable": ACCEPTABLE, "measured": MEASURED.source, "took_s": round(took_s, 2)})
     else:
-        _tell(risk)
+        _print_result(risk)
     return 0 if risk.in_all <= ACCEPTABLE else 1
 
 
@@ -43,7 +43,7 @@ def _risk(passes: PassList, config: GateConfig) -> ListRisk:
     return list_risk(admitted, closed, MEASURED)
 
 
-def _tell(risk: ListRisk) -> None:
+def _print_result(risk: ListRisk) -> None:
     print(
         say(
             "Номеров с действующим пропуском: {plates}, в списке без права въезда: {closed}.",

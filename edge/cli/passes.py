@@ -184,7 +184,7 @@ def import_file(file: Path, config_file: Path | None, *, replace: bool, skip_bad
     read = read_pass_file(file, config.zone)
     found = read.passes if skip_bad else read.whole()
     if read.problems:
-        print(read.told(), file=sys.stderr)
+        print(read.problem_lines(), file=sys.stderr)
     if replace and not found:  # a failed download or a full disk must not lock everybody out
         raise FileUnusable(file, say("ни одного пропуска; список не заменён"))
     if found and _tell_doubts(file, found) == len(found):  # probably a table of something else

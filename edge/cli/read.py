@@ -69,7 +69,7 @@ def read(files: tuple[Path, ...], config_file: Path | None, *, crop: bool, live:
         if as_json:
             print_json(_as_json(file, plates, seen))
         else:
-            _tell(file, plates)
+            _print_result(file, plates)
     return 1 if failed else 0
 
 
@@ -99,7 +99,7 @@ def _as_json(file: Path, plates: list[tuple[PlateRead, Reading]], seen: PictureR
     }
 
 
-def _tell(file: Path, plates: list[tuple[PlateRead, Reading]]) -> None:
+def _print_result(file: Path, plates: list[tuple[PlateRead, Reading]]) -> None:
     if not plates:
         print(f"{file}: " + say("номеров не видно"))
     for _, reading in plates:

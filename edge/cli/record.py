@@ -65,7 +65,7 @@ def record_board(
         board=_board(settings, trial),
     )
     write(file, recording)
-    _tell(file, recording, as_json=as_json, lines=trial.lines())
+    _print_result(file, recording, as_json=as_json, lines=trial.lines())
     return 0 if trial.good else 1
 
 
@@ -111,7 +111,7 @@ def record_stream(
     recording = of_today(marking=marking, by=by, day=datetime.now(UTC).date(), emulated=emulated, stream=found)
     write(file, recording)
     keys = say("ключевой кадр раз в {n}", n=found.key_every) if found.key_every else say("о ключевых кадрах неизвестно")
-    _tell(
+    _print_result(
         file,
         recording,
         as_json=as_json,
@@ -154,7 +154,7 @@ def _board(settings: BarrierSettings, trial: Trial) -> BoardFacts:
     )
 
 
-def _tell(file: Path, recording: Recording, *, as_json: bool, lines: tuple[str, ...]) -> None:
+def _print_result(file: Path, recording: Recording, *, as_json: bool, lines: tuple[str, ...]) -> None:
     if as_json:
         print_json({"file": str(file), "good": recording.good, "emulated": recording.emulated})
         return

@@ -109,7 +109,6 @@ def replay(
     started = time.perf_counter()
     failures: list[GateError] = []
     for video in videos:
-        recording = Recording(video, lane=direction)
         played = Replay(
             site=site,
             lane=direction,
@@ -118,18 +117,10 @@ def replay(
             start=start,
             keep=album.keep if album else keep_nothing,
         )
-        progress = Progress(video.name)
-        frames = _followed(recording, progress)
         try:
-            for record in played.visits(_paced(frames) if realtime else frames):
-                tally.count(record)
-                progress.aside()
-                shown.visit(record, video)
+            _play(video, played, shown, tally, lane=direction, realtime=realtime)
         except GateError as error:  # one bad file must not stop the others
             failures.append(error)
-        finally:
-            progress.aside()
-            recording.close()
         shown.end_of(video)
         tally.add(played.played)
     if tally.frames or as_json or not failures:  # people need no empty total; programs wait for their last line
@@ -138,6 +129,21 @@ def replay(
         print(failure, file=sys.stderr)
     if failures:
         raise failures[-1]
+
+
+def _play(video: Path, played: Replay, shown: _Shown, tally: Tally, *, lane: str, realtime: bool) -> None:
+    """Replays one video, shows and counts its visits as they end. Raises GateError if the file breaks off."""
+    recording = Recording(video, lane=lane)
+    progress = Progress(video.name)
+    frames = _followed(recording, progress)
+    try:
+        for record in played.visits(_paced(frames) if realtime else frames):
+            tally.count(record)
+            progress.aside()
+            shown.visit(record, video)
+    finally:
+        progress.aside()
+        recording.close()
 
 
 @dataclass(slots=True)

@@ -72,7 +72,7 @@ def update(
         if file is None or key is None:
             raise click.UsageError(say("--build: нужны файл и --key"))
         made = build(file, wheels, key=key, built_at=int(os.environ.get("SOURCE_DATE_EPOCH") or time.time()))
-        _tell(
+        _print_result(
             say("{file}: {name}, колёс {n}", file=file, name=made.name, n=len(made.wheels)), made.name, as_json=as_json
         )
         return
@@ -99,9 +99,9 @@ def update(
             if outcome is None
             else f"{outcome.release}: {outcome.state} {outcome.detail}"
         )
-        _tell(text.rstrip(), "" if outcome is None else outcome.release, as_json=as_json)
+        _print_result(text.rstrip(), "" if outcome is None else outcome.release, as_json=as_json)
         return
-    _tell(say("работает {name}", name=name), name, as_json=as_json)
+    _print_result(say("работает {name}", name=name), name, as_json=as_json)
     if not as_json and prefix == PREFIX:
         _tell_of_units(updater.environments.current())
 
@@ -133,7 +133,7 @@ def _take(updater: Updater, config: GateConfig) -> Outcome | None:
     return Taker(updater, config.state_dir / FOLDER, quiet).take()
 
 
-def _tell(text: str, name: str, *, as_json: bool) -> None:
+def _print_result(text: str, name: str, *, as_json: bool) -> None:
     if as_json:
         print_json({"ok": True, "name": name})
     else:

@@ -24,7 +24,7 @@ from core.errors import ConfigError
 from core.words.system import system_words
 from edge.config.keys import Key, keys_of
 from edge.config.lines import key_lines, split_key
-from edge.config.load import held
+from edge.config.load import load_text
 from edge.config.problems import nearest
 from edge.config.schema import ARRAY_TABLES, SINGLE_TABLES
 from edge.config.secrets import FILE_SUFFIX
@@ -104,11 +104,11 @@ def set_value(
         changed = with_value(text, name, typed)
         before, after = value_in(text, name), value_in(changed, name)
         if changed == text:
-            held(text, file)  # "as it was" is no comfort in a file that nothing starts from
+            load_text(text, file)  # "as it was" is no comfort in a file that nothing starts from
         else:
             if guard is not None:
                 guard(text, changed)
-            held(changed, file)
+            load_text(changed, file)
             _push_down(file)
             _write(file.resolve(), changed)
     return before, after
@@ -123,7 +123,7 @@ def roll_back(file: Path, *, guard: Guard | None = None) -> Path:
         text, current = read_text(kept), read_text(file)
         if guard is not None:
             guard(current, text)
-        held(text, file)
+        load_text(text, file)
         _write(file.resolve(), text)
         _write(kept, current)
     return kept

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from urllib.parse import quote, unquote, urlsplit, urlunsplit
+from urllib.parse import SplitResult, quote, unquote, urlsplit, urlunsplit
 
 from camera.settings import CameraSettings
 from edge.config.keys import keys_of
@@ -93,8 +93,14 @@ def _camera_address(settings: LaneSettings, address: str, *, where: KeyPath, rep
     if not settings.camera_user and not settings.camera_password:
         return Secret(address) if url.password else address
     user = settings.camera_user or url.username or "admin"
-    password = settings.camera_password or url.password or ""
+    return _with_login(url, user, settings.camera_password or url.password or "")
+
+
+def _with_login(url: SplitResult, user: str, password: str) -> str:
+    """`url` with this login in place of its own; secret, because it holds the password. Without a user it has none."""
     host = url.netloc.rpartition("@")[2]
+    if not user:
+        return urlunsplit(url._replace(netloc=host))
     return Secret(urlunsplit(url._replace(netloc=f"{quote(user, safe='')}:{quote(password, safe='')}@{host}")))
 
 
@@ -116,11 +122,7 @@ def _anpr_address(settings: LaneSettings, source: str, *, where: KeyPath, report
         return None
     url = own if address else urlsplit(f"http://{host if ':' not in (host or '') else f'[{host}]'}")
     user = settings.camera_user or unquote(url.username or seen.username or "")
-    password = settings.camera_password or unquote(url.password or seen.password or "")
-    host = url.netloc.rpartition("@")[2]
-    if not user:
-        return urlunsplit(url._replace(netloc=host))
-    return Secret(urlunsplit(url._replace(netloc=f"{quote(user, safe='')}:{quote(password, safe='')}@{host}")))
+    return _with_login(url, user, settings.camera_password or unquote(url.password or seen.password or ""))
 
 
 def _meant(address: str) -> str:

@@ -41,10 +41,10 @@ def load(path: Path | None = None, *, for_services: bool = False) -> GateConfig:
     for_services = for_services and file == paths.INSTALLED_CONFIG
     if for_services and closed_to_services(file):
         raise ConfigError(how_to_open(file))
-    return held(text, file, for_services=for_services)
+    return load_text(text, file, for_services=for_services)
 
 
-def held(text: str, file: Path, *, for_services: bool = False) -> GateConfig:
+def load_text(text: str, file: Path, *, for_services: bool = False) -> GateConfig:
     """The config that `text` would give in place of `file`; relative paths start at its folder. Raises ConfigError."""
     report = Report(file, key_lines(text), for_services=for_services)
     document, broken = parse(text, report)

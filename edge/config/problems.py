@@ -71,8 +71,8 @@ class Report:
     def raise_if_any(self) -> None:
         """Raises ConfigError with one line per problem, in the order of the file."""
         if self.problems:
-            raise ConfigError("\n".join(self._told(problem) for problem in sorted(self.problems)))
+            raise ConfigError("\n".join(self._line_of(problem) for problem in sorted(self.problems)))
 
-    def _told(self, problem: Problem) -> str:
+    def _line_of(self, problem: Problem) -> str:
         key = f"{problem.key}: " if problem.key else ""
         return f"{self.file}:{problem.line}: {key}{problem.what}"

@@ -74,14 +74,14 @@ def parse(text: str, report: Report) -> tuple[dict[str, Any], bool]:
             number = int(place["line"]) if place and place["line"] else len(lines)
             number = min(max(number, 1), max(len(lines), 1))
             what = place["what"] if place else str(error)
-            report.add_at(number, *_told(lines[number - 1] if lines else "", what, report))
+            report.add_at(number, *_syntax_problem(lines[number - 1] if lines else "", what, report))
             if not lines or not lines[number - 1].strip() or (place and not place["line"]):
                 break  # nothing on that line is left to blank
             lines[number - 1] = ""
     return {}, True
 
 
-def _told(line: str, what: str, report: Report) -> tuple[str, str]:
+def _syntax_problem(line: str, what: str, report: Report) -> tuple[str, str]:
     """The key and the message for one syntax error."""
     parts, end = split_key(line.strip().lstrip("["))
     is_key = line.strip()[end:].lstrip().startswith("=")

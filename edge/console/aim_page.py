@@ -17,7 +17,7 @@ from edge.aim import mounting, places, report
 from edge.aim.accept import NotAccepted, accepted, driven_passes
 from edge.aim.judge import rows
 from edge.aim.places import Places, Saved
-from edge.aim.record import AcceptanceUnsaved, DrivenPass, kept, load_record, read, save
+from edge.aim.record import AcceptanceUnsaved, DrivenPass, files_of, load_record, read, save
 from edge.aim.settings import AimSettings
 from edge.aim.sight import AimSight
 from edge.config import GateConfig
@@ -110,7 +110,7 @@ class AimPage:
                 by=request.state.person.name,
                 note=note,
             )
-            place = kept(self._config.state_dir, lane.name)
+            place = files_of(self._config.state_dir, lane.name)
             save(place, record, report.page(record, picture.jpeg, zone=self._config.zone), picture.jpeg)
         except (GateAbsent, NotAccepted, AcceptanceUnsaved) as error:
             return self._page(request, lane, error=str(error), status_code=422)
@@ -118,7 +118,7 @@ class AimPage:
 
     def record(self, request: Request) -> Response:
         """The newest acceptance page, to read and print."""
-        newest = kept(self._config.state_dir, self._lane(request).name).newest_page
+        newest = files_of(self._config.state_dir, self._lane(request).name).newest_page
         try:
             data = None if newest is None else read(newest)
         except FileUnusable:
@@ -128,7 +128,7 @@ class AimPage:
         return HTMLResponse(data, headers=_PAPER)
 
     def _page(self, request: Request, lane: Lane, *, error: str = "", status_code: int = 200) -> Response:
-        place = kept(self._config.state_dir, lane.name)
+        place = files_of(self._config.state_dir, lane.name)
         try:
             waiting, record = places.draft(self._config.state_dir, lane.name), load_record(place)
         except FileUnusable as broken:

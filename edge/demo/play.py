@@ -81,31 +81,31 @@ class Timeline:
 
     def __init__(self, gate: subprocess.Popen[str]) -> None:
         self._gate = gate
-        self._told: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+        self._ended_visit: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
         self._reader = threading.Thread(target=self._read, name="demo-timeline", daemon=True)
         self._reader.start()
 
-    def new(self, clock: ClipClock) -> Iterator[Told]:
+    def new(self, clock: ClipClock) -> Iterator[EndedVisit]:
         """What was reported since the last call."""
-        while not self._told.empty():
-            yield _told(self._told.get(), clock)
+        while not self._ended_visit.empty():
+            yield _ended_visit(self._ended_visit.get(), clock)
 
     def _read(self) -> None:
         assert self._gate.stdout is not None
         for values in json_lines(self._gate.stdout):
             if values.get("type") == "visit" and values.get("lane") in CLIPS:
-                self._told.put(values)
+                self._ended_visit.put(values)
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class EndedVisit:
     """A visit as `gate run` printed it, in clip time."""
 
     happened: Happened
     display: str
 
 
-def _told(values: dict[str, Any], clock: ClipClock) -> Told:
+def _ended_visit(values: dict[str, Any], clock: ClipClock) -> EndedVisit:
     lane = values["lane"]
     began = datetime.fromisoformat(values["at"]).timestamp()
     happened = Happened(
@@ -116,18 +116,18 @@ def _told(values: dict[str, Any], clock: ClipClock) -> Told:
         t_first=clock.at(lane, began),
         t_last=clock.at(lane, began + values["lasted_s"]),
     )
-    return Told(happened, values["display"] or say("не прочитан"))
+    return EndedVisit(happened, values["display"] or say("не прочитан"))
 
 
-def line(told: Told, *, colour: bool) -> str:
+def line(ended: EndedVisit, *, colour: bool) -> str:
     """One visit as a line for people."""
-    visit = told.happened
+    visit = ended.happened
     sign = f"{say('ОТКРЫТ') if visit.opened else say('ОТКАЗ'):<7}"
     if colour:
         sign = f"\033[{'32' if visit.opened else '31'};1m{sign}\033[0m"
     lane = say("въезд") if visit.lane == "entry" else say("выезд")
     return (
-        f"  {visit.t_first:6.1f} {say('с')}  {lane:<6} {sign}  {told.display:<13} {reason_words(Reason(visit.reason))}"
+        f"  {visit.t_first:6.1f} {say('с')}  {lane:<6} {sign}  {ended.display:<13} {reason_words(Reason(visit.reason))}"
     )
 
 
@@ -155,12 +155,12 @@ def play_once(
             if not as_json:
                 plate = display(LATER_PLATE)
                 print(say("            резидент подаёт заявку на {plate}", plate=plate))
-        for told in timeline.new(clock):
+        for ended in timeline.new(clock):
             # The shorter clip starts again before the longer one ends; its second round is not in the ground truth.
-            if told.happened.t_first < ends[told.happened.lane]:
-                happened.append(told.happened)
+            if ended.happened.t_first < ends[ended.happened.lane]:
+                happened.append(ended.happened)
             if not as_json:
-                print(line(told, colour=sys.stdout.isatty()), flush=True)
+                print(line(ended, colour=sys.stdout.isatty()), flush=True)
     return compare(truth, happened)
 
 

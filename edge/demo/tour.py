@@ -93,7 +93,7 @@ def _pid(portal: Portal | None) -> str:
     return "-" if portal is None else str(portal.process.pid)
 
 
-def told(number: int, stop: Stop) -> str:
+def stop_text(number: int, stop: Stop) -> str:
     """One stop for the terminal."""
     lines = [f"{number}. {stop.title}", f"   {stop.text}"]
     return "\n".join([*lines, f"   {stop.url}"] if stop.url else lines)
@@ -102,6 +102,6 @@ def told(number: int, stop: Stop) -> str:
 def walk(all_stops: tuple[Stop, ...], *, pause: Callable[[], None]) -> None:
     """Print the stops one after the other; after each but the last, wait until `pause` returns."""
     for number, stop in enumerate(all_stops, start=1):
-        print("\n" + told(number, stop), flush=True)
+        print("\n" + stop_text(number, stop), flush=True)
         if number < len(all_stops):
             pause()

@@ -46,7 +46,7 @@ def decoders(folder: Path = DEV, ioctl: Ioctl = fcntl.ioctl) -> Iterator[Decoder
         except OSError:
             continue
         try:
-            name, takes = _asked(handle, ioctl)
+            name, takes = _device_of(handle, ioctl)
         except OSError:
             continue
         finally:
@@ -70,12 +70,12 @@ def hardware_decoding(folder: Path = DEV, ioctl: Ioctl = fcntl.ioctl) -> Iterato
         return
 
 
-def _asked(handle: int, ioctl: Ioctl) -> tuple[str, list[bytes]]:
+def _device_of(handle: int, ioctl: Ioctl) -> tuple[str, list[bytes]]:
     """The device's name and the coded formats it accepts; none for a camera. Raises OSError."""
-    told = bytearray(_QUERYCAP_BYTES)
-    ioctl(handle, _QUERYCAP, told)
-    name = bytes(told[16:48]).split(b"\0", 1)[0].decode("ascii", "replace")
-    (capabilities,) = struct.unpack_from("=I", told, _DEVICE_CAPS_AT)
+    answer = bytearray(_QUERYCAP_BYTES)
+    ioctl(handle, _QUERYCAP, answer)
+    name = bytes(answer[16:48]).split(b"\0", 1)[0].decode("ascii", "replace")
+    (capabilities,) = struct.unpack_from("=I", answer, _DEVICE_CAPS_AT)
     if not capabilities & _MEMORY_TO_MEMORY:
         return name, []
     return name, [one for queue in _CODED_QUEUES for one in _formats(handle, queue, ioctl)]
@@ -83,9 +83,9 @@ def _asked(handle: int, ioctl: Ioctl) -> tuple[str, list[bytes]]:
 
 def _formats(handle: int, queue: int, ioctl: Ioctl) -> Iterator[bytes]:
     for index in range(_MOST_FORMATS):
-        told = bytearray(_FMTDESC.pack(index, queue, 0, b"", 0, 0))
+        answer = bytearray(_FMTDESC.pack(index, queue, 0, b"", 0, 0))
         try:
-            ioctl(handle, _ENUM_FMT, told)
+            ioctl(handle, _ENUM_FMT, answer)
         except OSError:  # EINVAL: end of the list
             return
-        yield _FMTDESC.unpack(told)[4].to_bytes(4, "little")
+        yield _FMTDESC.unpack(answer)[4].to_bytes(4, "little")

@@ -68,13 +68,13 @@ def _mqtt(config: GateConfig) -> Finding:
         cure = say("mqtt.tls и mqtt.port вместе: обычно 8883 с TLS, 1883 без; сертификат брокера")
         return Finding("mqtt", False, f"{where}: {error.reason or error}", cure)
     except OSError as error:
-        return Finding("mqtt", False, f"{where}: {_words(error)}", _network(error, "mqtt.host, mqtt.port"))
+        return Finding("mqtt", False, f"{where}: {_failure_words(error)}", _network(error, "mqtt.host, mqtt.port"))
     over = threading.Event()
     over.set()
     try:
         link.listen(over, lambda _: None)
     except OSError as error:
-        return Finding("mqtt", False, f"{where}: {_words(error)}", _network(error, "mqtt.host, mqtt.port"))
+        return Finding("mqtt", False, f"{where}: {_failure_words(error)}", _network(error, "mqtt.host, mqtt.port"))
     finally:
         link.close()
     return Finding("mqtt", True, where)
@@ -82,7 +82,7 @@ def _mqtt(config: GateConfig) -> Finding:
 
 def _metrics(config: GateConfig) -> Finding:
     url = f"http://{config.metrics.host}:{config.metrics.port}/metrics"
-    code, why = _asked("GET", url)
+    code, why = _status_of("GET", url)
     cure = say("порт занят другим: metrics.port; подробности: journalctl -u okter-gate")
     return Finding("metrics", code == 200, url if code == 200 else f"{url}: {why}", "" if code == 200 else cure)
 
@@ -90,7 +90,7 @@ def _metrics(config: GateConfig) -> Finding:
 def _webhook(config: GateConfig) -> Finding:
     """Any answer except 404 and server errors proves that it is there. Whether we may POST only a real visit shows."""
     host = httpx.URL(config.webhook.url).host
-    code, why = _asked("HEAD", config.webhook.url)
+    code, why = _status_of("HEAD", config.webhook.url)
     if code is not None and (code < 500 or code == 501) and code != 404:  # 501: it only supports POST
         return Finding("webhook", True, f"{host}: HTTP {code}")
     cures = {None: say("webhook.url, сеть, сертификат получателя"), 404: say("по этому адресу никого: webhook.url")}
@@ -102,7 +102,7 @@ def _events(config: GateConfig) -> Finding:
     """Whether it is there and lets us in. Whether it accepts our events only the first plate shows."""
     events, host = config.events, httpx.URL(config.events.url).host
     auth = httpx.DigestAuth(events.user, events.password) if events.user else None
-    code, why = _asked("HEAD", events.url, auth)
+    code, why = _status_of("HEAD", events.url, auth)
     if code in {401, 403}:
         return Finding("events", False, f"{host}: {why}", say("не пускает: events.user и events.password_file"))
     if code is not None and (code < 500 or code == 501):
@@ -112,7 +112,7 @@ def _events(config: GateConfig) -> Finding:
 
 def _telegram(config: GateConfig) -> Finding:
     telegram = config.telegram
-    code, why = _asked("GET", f"{telegram.api.rstrip('/')}/bot{telegram.token}/getMe")
+    code, why = _status_of("GET", f"{telegram.api.rstrip('/')}/bot{telegram.token}/getMe")
     if code == 200:
         return Finding("telegram", True, say("ключ бота подходит, чатов {n}", n=len(telegram.chats)))
     if code in {401, 404}:
@@ -158,7 +158,7 @@ def _cameras(config: GateConfig, running: GateStatus | None) -> Iterator[Finding
             yield Finding(part, True, lane.anpr.value)
 
 
-def _asked(method: str, url: str, auth: httpx.Auth | None = None) -> tuple[int | None, str]:
+def _status_of(method: str, url: str, auth: httpx.Auth | None = None) -> tuple[int | None, str]:
     """The status code, or what went wrong, in words without the address: that may contain a token."""
     try:
         with httpx.Client(timeout=ASK_S, follow_redirects=False, trust_env=False) as client:
@@ -167,11 +167,11 @@ def _asked(method: str, url: str, auth: httpx.Auth | None = None) -> tuple[int |
         cause = error.__cause__ or error.__context__
         reason = cause.__cause__ or cause.__context__ if cause is not None else None
         known = next((one for one in (reason, cause) if isinstance(one, OSError)), None)
-        return None, _words(known) if known is not None else type(error).__name__
+        return None, _failure_words(known) if known is not None else type(error).__name__
     return code, f"HTTP {code}"
 
 
-def _words(error: OSError) -> str:
+def _failure_words(error: OSError) -> str:
     if isinstance(error, socket.gaierror):
         return say("имя не найдено")
     return say("не отвечает в срок") if isinstance(error, TimeoutError) else system_words(error)

@@ -46,7 +46,7 @@ def probe(url: str, *, timeout_s: float = 4.0) -> tuple[Cause, str]:
     try:
         with closing(socket.create_connection((host, port), timeout=timeout_s)) as link:
             stream = _secured(link, host) if parts.scheme in {"rtsps", "https"} else link
-            status, headers, body = _asked(stream, url)
+            status, headers, body = _answer_to(stream, url)
     except socket.gaierror:
         return Cause.NO_NAME, host
     except TimeoutError:
@@ -78,7 +78,7 @@ def _judged(status: int, headers: dict[str, str], body: str) -> tuple[Cause, str
     return (Cause.NONE if named in PLAYABLE else Cause.CODEC), named
 
 
-def _asked(link: socket.socket, url: str) -> tuple[int, dict[str, str], str]:
+def _answer_to(link: socket.socket, url: str) -> tuple[int, dict[str, str], str]:
     """The answer; if the first request is refused for lack of a password, that of a second one with it."""
     parts = urlsplit(url)
     bare = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()

@@ -41,12 +41,12 @@ def processes(running: GateStatus | None, *, calls: bool = False) -> Iterator[Fi
         yield Finding("gate run", False, say("не отвечает"), cure)
     for unit in (*UNITS, *BESIDE):
         if installed(unit):
-            yield unit_finding(unit, _shown(unit))
+            yield unit_finding(unit, _properties(unit))
     if installed(CALLS):
-        yield from _calls(_shown(CALLS), wanted=calls)
+        yield from _calls(_properties(CALLS), wanted=calls)
     for unit in filter(installed, ONCE):
-        if (shown := _shown(unit)).get("ActiveState") == "failed":
-            yield Finding(unit, False, _words(shown), f"journalctl -u {unit} -n 20")
+        if (shown := _properties(unit)).get("ActiveState") == "failed":
+            yield Finding(unit, False, _state_words(shown), f"journalctl -u {unit} -n 20")
     if any(map(installed, UNITS)):
         yield from _as_the_program_has_them()
 
@@ -87,15 +87,15 @@ def unit_finding(unit: str, shown: Mapping[str, str]) -> Finding:
         return Finding(unit, False, "masked", f"sudo systemctl unmask {unit}; {renewal(systemd_dir())}")
     if active == "active":
         if enabled in {"enabled", "static"}:
-            return Finding(unit, True, _words(shown))
+            return Finding(unit, True, _state_words(shown))
         cure = say("не запустится после отключения питания: sudo systemctl enable {unit}", unit=unit)
         return Finding(unit, False, f"{active}, {enabled or say('неизвестно')}", cure)
     if active == "activating":  # starting it again would not help
-        return Finding(unit, False, _words(shown), log)
-    return Finding(unit, False, _words(shown), f"sudo systemctl enable --now {unit}; {log}")
+        return Finding(unit, False, _state_words(shown), log)
+    return Finding(unit, False, _state_words(shown), f"sudo systemctl enable --now {unit}; {log}")
 
 
-def _words(shown: Mapping[str, str]) -> str:
+def _state_words(shown: Mapping[str, str]) -> str:
     """The state, the last result, the number of restarts, and the service's own reason if it does not start."""
     active, result, again = shown.get("ActiveState", ""), shown.get("Result", ""), shown.get("NRestarts", "0")
     words = [active or say("неизвестно")]
@@ -104,8 +104,8 @@ def _words(shown: Mapping[str, str]) -> str:
     if again not in {"0", ""}:
         words.append(say("поднималась заново: {n}", n=again))
     # Only if the service exited by itself: a killed one leaves a status text from when it was well.
-    told = shown.get("StatusText", "") if active != "active" and result == "exit-code" else ""
-    return ", ".join(words) + (f": {told}" if told else "")
+    reason = shown.get("StatusText", "") if active != "active" and result == "exit-code" else ""
+    return ", ".join(words) + (f": {reason}" if reason else "")
 
 
 def _calls(shown: Mapping[str, str], *, wanted: bool) -> Iterator[Finding]:
@@ -117,7 +117,7 @@ def _calls(shown: Mapping[str, str], *, wanted: bool) -> Iterator[Finding]:
         yield Finding(CALLS, False, text, f"sudo systemctl disable --now {CALLS}")
 
 
-def _shown(unit: str) -> dict[str, str]:
+def _properties(unit: str) -> dict[str, str]:
     """What `systemctl show` says; empty if it cannot be run or does not answer."""
     try:
         done = subprocess.run(  # noqa: S603 - as a technician would

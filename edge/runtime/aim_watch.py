@@ -19,7 +19,7 @@ from core.decision.record import VisitRecord
 from core.errors import FileUnusable, GateError
 from core.instant import Instant
 from edge.aim.nightly import Baseline, Gathered, Look, compared, completed
-from edge.aim.record import Acceptance, Kept, kept, load_record, read, write
+from edge.aim.record import Acceptance, LaneFiles, files_of, load_record, read, write
 from edge.config import GateConfig
 from edge.runtime.alarms import Alarms, Fault
 from edge.store.database import may_be_there
@@ -91,7 +91,7 @@ class AimWatch:
 
     def _follow(self, lane: str) -> None:
         """Load a new acceptance record; from now on vision compares with its picture."""
-        place = kept(self._config.state_dir, lane)
+        place = files_of(self._config.state_dir, lane)
         try:
             stamp = place.record.stat().st_mtime_ns
         except OSError:
@@ -132,7 +132,7 @@ class AimWatch:
 
     def _compare(self, lane: str, wall: datetime) -> None:
         record, gathered = self._records[lane], self._gathered[lane]
-        place = kept(self._config.state_dir, lane)
+        place = files_of(self._config.state_dir, lane)
         at = record.at.isoformat()
         known = _baseline(place, at)
         judged = compared(known, gathered, self._visits(lane, since=wall - timedelta(days=1)))
@@ -155,7 +155,7 @@ class AimWatch:
         return [one.record for one in found if until is None or one.record.first.wall < until]
 
 
-def _baseline(place: Kept, accepted_at: str) -> Baseline:
+def _baseline(place: LaneFiles, accepted_at: str) -> Baseline:
     """The baseline stored for this acceptance; an empty one if it belongs to another or is spoiled.
 
     Raises FileUnusable if it cannot be read now: what is seen today must not become the measure meanwhile.

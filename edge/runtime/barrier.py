@@ -58,9 +58,9 @@ class BarrierHand:
                 wanted = self._wanted.get(timeout=WAIT_S)
             except queue.Empty:
                 continue
-            self._ask(wanted)
+            self._request(wanted)
 
-    def _ask(self, wanted: OpenBarrier) -> None:
+    def _request(self, wanted: OpenBarrier) -> None:
         try:
             reply = self._relay.open(
                 lane=wanted.lane, reason=wanted.reason, request_id=wanted.request_id, expires=wanted.expires
@@ -69,11 +69,11 @@ class BarrierHand:
             # It is unknown whether the request arrived. Its id makes a repeat harmless.
             self._ours[wanted.request_id] = False
             log.warning("шлагбаум %s: %s", wanted.barrier, error)
-            self._tell(wanted, Outcome.FAILED, str(error))
+            self._report(wanted, Outcome.FAILED, str(error))
             return
-        self._tell(wanted, reply.outcome, reply.detail or reply.why, confirmed=reply.confirmed)
+        self._report(wanted, reply.outcome, reply.detail or reply.why, confirmed=reply.confirmed)
 
-    def _tell(self, wanted: OpenBarrier, outcome: Outcome, detail: str, *, confirmed: bool | None = None) -> None:
+    def _report(self, wanted: OpenBarrier, outcome: Outcome, detail: str, *, confirmed: bool | None = None) -> None:
         acted = BarrierActed(
             at=self._now(),
             barrier=wanted.barrier,

@@ -64,7 +64,7 @@ class PassWatch:
         try:
             with PassStore(self._path) as store:
                 passes = store.load()
-                self._tell(store)
+                self._raise_alarms(store)
                 self._tell_of_blocks(store)
                 return passes
         except StoreError as error:
@@ -105,7 +105,7 @@ class PassWatch:
             self._alarms.set(Fault.LIST_RESTORED)
         return read.passes
 
-    def _tell(self, store: PassStore) -> None:
+    def _raise_alarms(self, store: PassStore) -> None:
         """Report what happened to the file when it was opened."""
         if store.restored:
             self._alarms.set(Fault.LIST_RESTORED)
@@ -125,7 +125,7 @@ class PassWatch:
                 self._close()
             if self._store is None:
                 self._store = PassStore(self._path)
-                self._tell(self._store)
+                self._raise_alarms(self._store)
             passes = self._store.load()
         except StoreError as error:
             self._lost(error)

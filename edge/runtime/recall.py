@@ -59,7 +59,7 @@ def openings_before(journal_file: Path) -> OpeningsBefore:
     return _read(
         journal_file,
         lambda journal: OpeningsBefore(
-            journal.heard(ACTED, most=MOST_OPENINGS), journal.openings.known(most=MOST_OPENINGS)
+            journal.notice_ids(ACTED, most=MOST_OPENINGS), journal.openings.known(most=MOST_OPENINGS)
         ),
         otherwise=OpeningsBefore(),
     )

@@ -41,7 +41,7 @@ class CloudPasses:
         """A damaged page was found. The file is set aside the next time it is opened, not before."""
 
     def state(self) -> ListState:
-        with self._told():
+        with self._store_errors():
             cursor, synced_at, staging_cursor = self._one("SELECT cursor, synced_at, staging_cursor FROM list_state")
             # Two counts that SQLite answers from its indexes; a count that reads every row is expensive on a long list.
             (named,) = self._one("SELECT count(*) FROM cloud_pass")
@@ -56,7 +56,7 @@ class CloudPasses:
         )
 
     def count_live(self, ids: Sequence[str]) -> int:
-        with self._told():
+        with self._store_errors():
             query = (
                 "SELECT count(*) FROM cloud_pass WHERE revoked_at IS NULL AND id IN (SELECT value FROM json_each(?))"
             )
@@ -64,7 +64,7 @@ class CloudPasses:
         return int(count)
 
     def apply(self, items: Sequence[PassItem], *, cursor: str, at: datetime) -> None:
-        with self._told(), self._db.atomic():
+        with self._store_errors(), self._db.atomic():
             items = _last_words(items)
             execute = self._db.conn.execute
             seq = self._next_seq() if items else 0  # "nothing new" changes nothing
@@ -84,13 +84,13 @@ class CloudPasses:
                 name_gone(self._db, (f"cloud:{name}" for name in forgotten))
 
     def begin_staging(self) -> None:
-        with self._told(), self._db.atomic():
+        with self._store_errors(), self._db.atomic():
             self._db.conn.execute("DELETE FROM staged_pass")
             self._db.conn.execute("DELETE FROM staged_hours")
             self._db.conn.execute("UPDATE list_state SET staging_cursor = ''")
 
     def stage(self, items: Sequence[PassItem], *, cursor: str) -> None:
-        with self._told(), self._db.atomic():
+        with self._store_errors(), self._db.atomic():
             items = _last_words(items)
             for item in items:
                 if item.deleted:
@@ -99,7 +99,7 @@ class CloudPasses:
             self._db.conn.execute("UPDATE list_state SET staging_cursor = ?", (cursor,))
 
     def commit_staging(self, *, at: datetime) -> None:
-        with self._told(), self._db.atomic():
+        with self._store_errors(), self._db.atomic():
             seq = self._next_seq()
             execute = self._db.conn.execute
             execute("UPDATE staged_pass SET seq = ?", (seq,))
@@ -118,7 +118,7 @@ class CloudPasses:
 
     def mark_used(self, pass_id: str, visit_id: str, *, at: datetime) -> None:
         """A one-time pass let its car in: from now on it lets in nobody, whatever the cloud already knows."""
-        with self._told(), self._db.atomic():
+        with self._store_errors(), self._db.atomic():
             seq = self._next_seq()
             self._db.conn.execute("INSERT OR IGNORE INTO used_pass VALUES (?, ?, ?)", (pass_id, visit_id, _text(at)))
             self._db.conn.execute("UPDATE cloud_pass SET seq = ? WHERE id = ?", (seq, pass_id))
@@ -127,7 +127,7 @@ class CloudPasses:
             )
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _store_errors(self) -> Iterator[None]:
         try:
             with told_as_store_errors(self._path):
                 yield

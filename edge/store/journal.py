@@ -131,7 +131,7 @@ class Journal:
                 "INSERT OR IGNORE INTO notice VALUES (?, ?, ?, ?, ?)", (notice.id, _sortable(at), kind, lane, detail)
             ).rowcount
             if opening is not None:
-                self.openings.told(opening, _sortable(opening.at.wall))
+                self.openings.add(opening, _sortable(opening.at.wall))
             if added and outgoing:
                 self.outbox.put(_fault(notice))
         return notice
@@ -203,7 +203,7 @@ class Journal:
             rows = self._db.conn.execute(query, (None if since is None else _sortable(since), kind, limit)).fetchall()
         return tuple(Notice(row[0], datetime.fromisoformat(row[1]), *row[2:]) for row in reversed(rows))
 
-    def heard(self, kind: str, *, most: int) -> frozenset[str]:
+    def notice_ids(self, kind: str, *, most: int) -> frozenset[str]:
         """The ids of the newest `most` notices of this kind: for those of the relay process, the ids of its events."""
         with told_as_store_errors(self.path):
             rows = self._db.conn.execute(

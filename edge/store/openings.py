@@ -29,7 +29,7 @@ class Openings:
         self._db = db
         self._path = path
 
-    def told(self, event: BarrierActed, at: str) -> None:
+    def add(self, event: BarrierActed, at: str) -> None:
         """Keep it until a visit has it; nothing changes if it is known. Within the caller's transaction.
 
         `at`: its wall time as the journal writes it.

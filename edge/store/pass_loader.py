@@ -17,7 +17,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from core.passes.drawers import NOTHING, Drawers
+from core.passes.line_table import EMPTY, LineTable
 from core.passes.pass_list import Pass, PassList, PassSource
 from core.passes.schedule import NEVER, Schedule, ScheduleInvalid, kept
 from core.plates.canonical import PlateInvalid, canonical
@@ -56,7 +56,7 @@ class PassLoader:
         self._db = db
         self._path = path
         self._list = PassList()
-        self._plates = NOTHING
+        self._plates = EMPTY
         """Plates by a digest of the pass's key, 20 bytes a pass. Digests may collide, so each hit is checked by key."""
         self._spoiled: dict[str, str] = {}
         """Plates of blocks whose period cannot be read, by the key of their pass."""
@@ -77,7 +77,7 @@ class PassLoader:
             version, fetched_at = cursor or f"local-{seq}", _fetched(synced_at)
             gone = None if self._seq < 0 else gone_since(self._db, self._generation, generation)
             if gone is None:
-                self._seq, self._plates = -1, NOTHING  # free the old index first; a load that fails starts from scratch
+                self._seq, self._plates = -1, EMPTY  # free the old index first; a load that fails starts from scratch
                 self._list, self._plates = self._whole(version, fetched_at)
             else:
                 spoiled: dict[str, str] = {}
@@ -95,14 +95,14 @@ class PassLoader:
                 key = f"{part}:{row[0]}"
                 yield key, _readable(read, row, key, spoiled, is_block=bool(row[block]))
 
-    def _whole(self, version: str, fetched_at: datetime | None) -> tuple[PassList, Drawers]:
+    def _whole(self, version: str, fetched_at: datetime | None) -> tuple[PassList, LineTable]:
         """Read everything, one pass at a time, so that a million passes never exist as objects at once."""
-        plates, spoiled = NOTHING.draft(), dict[str, str]()
+        plates, spoiled = EMPTY.draft(), dict[str, str]()
 
         def passes() -> Iterator[Pass]:
             for key, item in self._rows_after(-1, spoiled):
                 if item is not None:
-                    plates.put_in(_digest(key), item.plate)
+                    plates.add(_digest(key), item.plate)
                     yield item
 
         whole = PassList(passes(), version=version, fetched_at=fetched_at)
@@ -118,9 +118,9 @@ class PassLoader:
                 before = [one for one in self._list.for_plate(plate) if _key(one) == key]
                 gone += before
                 if before:
-                    plates.take_out(digest, plate)
+                    plates.remove(digest, plate)
             if item is not None:
-                plates.put_in(digest, item.plate)
+                plates.add(digest, item.plate)
         come = [item for item in changes.values() if item is not None]
         self._list = self._list.changed(gone=gone, come=come, version=version, fetched_at=fetched_at)
         self._plates = plates.done()
@@ -178,7 +178,7 @@ def _cloud_pass(row: tuple[Any, ...]) -> Pass | None:
     if plate is None:
         return None
     return Pass(
-        id=_said(row[0]),
+        id=_text_of(row[0]),
         plate=plate,
         valid_from=moment(row[2]),
         valid_until=moment(row[3]),
@@ -187,14 +187,14 @@ def _cloud_pass(row: tuple[Any, ...]) -> Pass | None:
         revoked=bool(row[6]),
         used=bool(row[7]),
         source=PassSource.CLOUD,
-        note=_said(row[8]),
+        note=_text_of(row[8]),
         hours=hours_of(row[0], hours),
     )
 
 
 def _local_pass(row: tuple[Any, ...]) -> Pass:
     return Pass(
-        id=_said(row[0]),
+        id=_text_of(row[0]),
         plate=row[1],
         valid_from=moment(row[2]),
         valid_until=moment(row[3]),
@@ -202,12 +202,12 @@ def _local_pass(row: tuple[Any, ...]) -> Pass:
         blocked=bool(row[6]),
         used=bool(row[7]),
         source=PassSource.LOCAL,
-        note=_said(row[4]),
+        note=_text_of(row[4]),
         hours=hours_of(row[0], row[8]),
     )
 
 
-def _said(value: object) -> str:
+def _text_of(value: object) -> str:
     """A text that a worn card may have changed into another type; no decision depends on it."""
     return value if isinstance(value, str) else "" if value is None else str(value)
 

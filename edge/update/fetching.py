@@ -47,7 +47,7 @@ class UpdateFetcher:
             return False
         try:
             if self._wanted is None:
-                self._ask(api, self._environments)
+                self._take_offer(api, self._environments)
                 return self._wanted is not None
             return self._fetch(api, self._wanted)
         except CloudRefused:  # it is no longer wanted, or an older cloud has no updates
@@ -59,7 +59,7 @@ class UpdateFetcher:
             self._wanted = None
             raise FileUnusable(self._folder, system_words(error)) from None
 
-    def _ask(self, api: CloudApi, environments: Environments) -> None:
+    def _take_offer(self, api: CloudApi, environments: Environments) -> None:
         running = self.told().running
         wanted = api.update_wanted(python=python_here(), machine=machine_here(), running=running)
         if wanted is None or wanted.release == running or not plain(wanted.release) or wanted.size > MOST_BYTES:
@@ -77,10 +77,12 @@ class UpdateFetcher:
         have = _whole_pieces(self._part(wanted.release), wanted.size)
         if shutil.disk_usage(self._folder).free + have < wanted.size + FLOOR_BYTES:
             self._tidy("")  # list and journal need the space more
-            self._say(wanted.release, "waiting", say("мало места для обновления: нужно {n} МБ", n=wanted.size >> 20))
+            self._set_state(
+                wanted.release, "waiting", say("мало места для обновления: нужно {n} МБ", n=wanted.size >> 20)
+            )
             return
         self._wanted = wanted
-        self._say(wanted.release, "downloading")
+        self._set_state(wanted.release, "downloading")
 
     def _fetch(self, api: CloudApi, wanted: wire.UpdateWanted) -> bool:
         part = self._part(wanted.release)
@@ -96,7 +98,7 @@ class UpdateFetcher:
                 out.write(piece)
             have += len(piece)
             percent = 100 * have // wanted.size
-            self._say(wanted.release, "downloading", f"{percent} %")
+            self._set_state(wanted.release, "downloading", f"{percent} %")
         if have < wanted.size:
             return True
         self._wanted = None
@@ -106,7 +108,7 @@ class UpdateFetcher:
         if _sum_of(part) != wanted.sha256:
             part.unlink()
             self._spoiled += 1
-            self._say(wanted.release, "downloading", say("пришло не то, что обещано: начинаю заново"))
+            self._set_state(wanted.release, "downloading", say("пришло не то, что обещано: начинаю заново"))
             return self._spoiled < TRIES
         self._spoiled = 0
         with part.open("rb") as file:
@@ -117,7 +119,7 @@ class UpdateFetcher:
 
     def _offer(self, wanted: wire.UpdateWanted) -> None:
         """Written again each time the update is wanted: what root could not do then may be possible now."""
-        self._say(wanted.release, "waiting")
+        self._set_state(wanted.release, "waiting")
         make_offer(self._folder, Offer(wanted.release))
 
     def _whole(self, wanted: wire.UpdateWanted) -> bool:
@@ -127,7 +129,7 @@ class UpdateFetcher:
     def _part(self, release: str) -> Path:
         return self._folder / f"{release}.part"
 
-    def _say(self, release: str, state: str, detail: str = "") -> None:
+    def _set_state(self, release: str, state: str, detail: str = "") -> None:
         self._fetching = wire.UpdateTold(self._allowed, state=state, release=release, detail=detail)
 
     def _forget(self) -> None:

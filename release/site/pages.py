@@ -67,7 +67,6 @@ SECTIONS: Final = (
 
 _TITLES: Final = {
     "docs/security.md": (None, "Security"),
-    "docs/reliability.md": ("Что выдерживает шлагбаум (по-английски)", None),
     "docs/reference/README.md": ("Справочник", "Reference"),
     "docs/reference/edge-api.md": ("Сервер для шлагбаумов (по-английски)", None),
     "docs/reference/portal-api.md": ("API портала (по-английски)", None),

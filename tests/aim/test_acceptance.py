@@ -14,7 +14,7 @@ from core.errors import ConfigError, FileUnusable
 from edge.aim import places, report
 from edge.aim.accept import NotAccepted, accepted, driven_passes
 from edge.aim.places import Places, Saved, typed
-from edge.aim.record import Acceptance, DrivenPass, kept, load_record, save
+from edge.aim.record import Acceptance, DrivenPass, files_of, load_record, save
 from edge.aim.sight import AimSight
 from edge.config import GateConfig, load
 from edge.store.journal import StoredVisit
@@ -46,7 +46,7 @@ def take(
 def test_a_good_lane_is_accepted_whole(config: GateConfig) -> None:
     """Green and three passes read: complete, and kept as it was taken."""
     record = take(config)
-    place = kept(config.state_dir, "entry")
+    place = files_of(config.state_dir, "entry")
     save(place, record, report.page(record, b"\xff\xd8", zone=config.zone), b"\xff\xd8")
     assert record.complete
     assert record == load_record(place)
@@ -105,7 +105,7 @@ def test_the_printed_page_stands_alone(config: GateConfig) -> None:
 @pytest.mark.parametrize("data", [b"", b"[]", b"{}", b"\xff\xfe", b"[" * 100_000, b"x" * 5_000_000])
 def test_a_damaged_record_is_told(config: GateConfig, data: bytes) -> None:
     """A record that cannot be read is one error that names the file, and no acceptance."""
-    place = kept(config.state_dir, "entry")
+    place = files_of(config.state_dir, "entry")
     place.folder.mkdir()
     place.record.write_bytes(data)
     with pytest.raises(FileUnusable, match=r"entry\.json"):
@@ -114,13 +114,13 @@ def test_a_damaged_record_is_told(config: GateConfig, data: bytes) -> None:
 
 def test_no_record_is_none(config: GateConfig) -> None:
     """A lane that nobody accepted has no record."""
-    assert load_record(kept(config.state_dir, "entry")) is None
+    assert load_record(files_of(config.state_dir, "entry")) is None
 
 
 def test_a_lane_of_any_name_has_its_files(tmp_path: Path) -> None:
     """A name with spaces, dots and brackets makes files inside the folder, each lane its own."""
     for name in ("..", "въезд 1", "a[b]", "%2e"):
-        place = kept(tmp_path, name)
+        place = files_of(tmp_path, name)
         assert (tmp_path / "acceptance") == place.record.parent
         place.folder.mkdir(exist_ok=True)
         place.page(AT).write_text("x")

@@ -18,7 +18,7 @@ from edge.cli import main
 from edge.demo.film import FilmPage, serving
 from edge.demo.portal import Portal
 from edge.demo.stage import CLIPS, demo_dir
-from edge.demo.tour import stops, told, walk
+from edge.demo.tour import stop_text, stops, walk
 from tests.patience import PATIENCE_S, until
 
 CONSOLE = "http://127.0.0.1:8480/"
@@ -70,7 +70,7 @@ def test_the_film_page_has_the_clips_and_the_stops() -> None:
         assert ("video/mp4", (demo_dir() / "exit.mp4").read_bytes()) == (film.headers["content-type"], film.content)
         for other in ("/passes.csv", "/../gate.toml", "/%2e%2e/gate.toml", "/gate.mp4/", "//etc/hostname"):
             assert 404 == browser.get(other).status_code
-    assert "1. Фильм\n" in told(1, all_stops[0])
+    assert "1. Фильм\n" in stop_text(1, all_stops[0])
 
 
 def test_a_tour_is_for_people(capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from core.instant import Instant
 from edge.aim import mounting
-from edge.aim.record import kept, load_record
+from edge.aim.record import files_of, load_record
 from edge.aim.settings import AimSettings
 from edge.config import GateConfig, load
 from edge.config.live import Reloaded
@@ -109,7 +109,7 @@ def test_acceptance_from_the_page(aiming: Aiming) -> None:
     assert "Пробные проезды: 3 / 3" in aiming.get(f"/aim/entry?since={SINCE}").text
     answer = aiming.post(f"/aim/entry/accept?since={SINCE}")
     assert (303, "/aim/entry/record") == (answer.status_code, answer.headers["location"])
-    record = load_record(kept(aiming.config.state_dir, "entry"))
+    record = load_record(files_of(aiming.config.state_dir, "entry"))
     assert record is not None
     assert (True, 3) == (record.complete, len(record.passes))
     printed = aiming.get("/aim/entry/record")
@@ -183,7 +183,7 @@ def test_it_is_for_technicians(aiming: Aiming) -> None:
     aiming.log_in("Анна", "246801")
     assert '"/aim"' in aiming.get("/").text
     aiming.post("/aim/entry/accept", note="сменю объектив")
-    record = load_record(kept(aiming.config.state_dir, "entry"))
+    record = load_record(files_of(aiming.config.state_dir, "entry"))
     assert record is not None
     assert ("Анна", "сменю объектив", False) == (record.by, record.note, record.complete)
 

@@ -62,13 +62,13 @@ def test_the_list_before_stays_as_it_was(before: list[Pass], come: list[Pass]) -
 
 
 def test_a_change_costs_the_change() -> None:
-    """A list with one pass changed shares all but one of its drawers with the list before."""
+    """A list with one pass changed shares all but one of its buckets with the list before."""
     many = [Pass(id=str(n), plate=f"A{n:03d}BC77") for n in range(1000)]
     before = PassList(many)
 
     after = changed(before, many[:1], [Pass(id="0", plate="A000BC77", blocked=True)])
 
-    old, new = before.lines.drawers, after.lines.drawers
+    old, new = before.lines.buckets, after.lines.buckets
     assert old.keys() == new.keys()
     assert 1 == sum(old[number] is not new[number] for number in old)
 

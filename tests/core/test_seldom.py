@@ -12,7 +12,7 @@ import pytest
 from core.events import CameraPlateRead, FrameRead, OpenBarrier, Tick
 from core.gate import Attention, attention, step
 from core.geometry import Box
-from core.passes.drawers import Drawers
+from core.passes.line_table import LineTable
 from core.passes.pass_list import Pass
 from core.passes.risk import list_risk
 from core.plates import regions
@@ -52,11 +52,11 @@ def test_an_unknown_lane_asks_for_nothing(scene) -> None:
 
 
 def test_what_stands_under_a_key_is_searched_and_the_key_is_not() -> None:
-    """Lines that share a drawer with one that is found are not told with it."""
-    draft = Drawers({}, 0).draft()
+    """Lines that share a bucket with one that is found are not told with it."""
+    draft = LineTable({}, 0).draft()
     for rest in ("guest of 12", "guest of 17"):
-        draft.put_in("A123BC77", rest)
-    draft.put_in("guest of 12", "nobody")
+        draft.add("A123BC77", rest)
+    draft.add("guest of 12", "nobody")
     made = draft.done()
     assert [("A123BC77", "guest of 12")] == list(made.holding("guest of 12"))
     assert 3 == made.count

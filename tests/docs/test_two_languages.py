@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 PAIRS = ("relay", "portal", "console", "neighbours")
-WITH_FIGURES = (*PAIRS, "field", "cells", "list-risk")
+WITH_FIGURES = (*PAIRS, "field", "cells", "list-risk", "reliability")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+|[ \u00a0]\d{3}(?!\d))*")
 _OTHER_LANGUAGE = re.compile(r"\*(?:English|По-русски): [^*]*\*")
 

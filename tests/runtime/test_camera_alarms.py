@@ -15,7 +15,7 @@ from camera.look import Sight
 from camera.view_measures import ViewMeasures
 from camera.view_watch import Reference, Trouble, ViewState
 from core.instant import Instant
-from edge.aim.record import Acceptance, kept, save
+from edge.aim.record import Acceptance, files_of, save
 from edge.config import GateConfig, load
 from edge.runtime.aim_watch import EVERY_S, AimWatch
 from edge.runtime.alarms import Alarm, Alarms, Fault
@@ -116,7 +116,7 @@ class Nights:
         record = Acceptance("entry", "entry", "КПП-1", self.now, "", "", complete=True, rows=(), passes=(), sight=SIGHT,
                             zone=(0.0, 0.0, 1.0, 1.0), mask=())  # fmt: skip
         picture = cv2.imencode(".jpg", np.zeros((540, 960, 3), np.uint8))[1].tobytes()
-        save(kept(self.config.state_dir, "entry"), record, "<html>", picture)
+        save(files_of(self.config.state_dir, "entry"), record, "<html>", picture)
 
     def pass_by(self, hours: float) -> None:
         """A look each minute of the gate's, which here is ten of the wall's."""

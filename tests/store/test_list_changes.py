@@ -93,9 +93,9 @@ def test_whatever_changes_a_later_load_shows_what_a_first_one_does(
 
 
 def shared(before: PassList, after: PassList) -> int:
-    """How many drawers of the list before are not in the one after."""
-    kept = {id(drawer) for drawer in after.lines.drawers.values()}
-    return sum(id(drawer) not in kept for drawer in before.lines.drawers.values())
+    """How many buckets of the list before are not in the one after."""
+    kept = {id(bucket) for bucket in after.lines.buckets.values()}
+    return sum(id(bucket) not in kept for bucket in before.lines.buckets.values())
 
 
 def test_a_pass_taken_away_costs_that_pass(passes: PassStore) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from sync import wire
 from sync.link import CloudLink, CloudStatus, LinkParts
-from sync.memory import MemoryBarrier, MemoryClock, MemoryLedger, MemoryOutbox, MemoryPassCache
+from sync.memory import MemoryBarrier, MemoryClock, MemoryLedger, MemoryOutbox, MemoryPassCache, MemoryTokenShelf
 from sync.settings import CloudSettings
 from tests.patience import PATIENCE_S
 
@@ -80,6 +80,7 @@ def box(cloud) -> Iterator[Running]:
         token=lambda: token[0],
         passes_changed=lambda: None,
         health=report,
+        tokens=lambda: MemoryTokenShelf(token[0]),
     )
     link = CloudLink(settings, parts, version="1")
     stop = threading.Event()
@@ -152,12 +153,32 @@ def test_outbox_is_bounded_and_tells_what_it_gave_up(box, cloud, answering):
     cloud.fault = answering(503)
     box.wait_state("lost")
     for number in range(100):
-        box.outbox.add(replace(EVENT, id=f"00000000-0000-4000-8000-{number:012}"))
+        picture = b"x" * 100 if number % 2 else None
+        box.outbox.add(replace(EVENT, id=f"00000000-0000-4000-8000-{number:012}"), picture)
     box.link._shrink.due = 0.0
-    box.wait(lambda: box.link.status().dropped > 0)
+
+    def left() -> int:
+        size = box.outbox.size()
+        return size.events + size.snapshots
+
+    box.wait(lambda: 0 < box.link.status().dropped == 150 - left())
 
     assert box.outbox.size().bytes <= 10_000
     assert "00000000-0000-4000-8000-000000000099" in [event.id for event in box.outbox.events(limit=200)]
+
+
+@pytest.mark.parametrize("wanted", [False, True])
+def test_a_token_is_replaced_when_the_cloud_wishes_it_and_soon_then(box, cloud, *, wanted: bool) -> None:
+    """Not before, however often the link comes up; and not only at the next look at an offered token, minutes later."""
+    cloud.wanted = wire.HealthAnswer(rotate_token=wanted)
+    box.wait_state("linked")
+    asked = [one.path for one in cloud.asked if one.path.endswith("/token")]
+    if wanted:
+        box.wait(lambda: any(one.path.endswith("/token") for one in cloud.asked))
+    else:
+        reports = len(cloud.asked)
+        box.wait(lambda: len(cloud.asked) > reports + 5)
+        assert [] == asked == [one.path for one in cloud.asked if one.path.endswith("/token")]
 
 
 def test_waiting_for_a_cloud_that_is_away_costs_nothing(cloud, answering):

@@ -171,12 +171,29 @@ def test_own_clock_is_held_against_the_certificate(authority, future, connect, c
         assert ["authorization" in asked.headers for asked in cloud.asked] == [False]
 
 
+def test_after_an_ordinary_failure_the_time_of_the_certificate_is_checked_as_before(
+    authority, good, connect, cloud_over_tls, clock
+):
+    """Only a certificate that is not yet valid leaves the time out of the next handshake."""
+    with cloud_over_tls(good) as cloud:
+        api = connect(cloud.url, authority.file)
+        cloud.fault = lambda _asked, _socket: True
+        with pytest.raises(CloudUnreachable):
+            api.passes("")
+        cloud.fault = lambda _asked, _socket: False
+        api.passes("")
+
+    assert [True] == [authenticated for _, authenticated in clock.dates]
+
+
 def test_time_outside_the_certificate_is_not_believed(authority, future, connect, cloud_over_tls, clock):
     """A Date that the certificate itself contradicts moves no clock."""
     with cloud_over_tls(future) as cloud:
         cloud.ahead = 60 * DAY
-        with pytest.raises(CertificateNotYetValid):
-            connect(cloud.url, authority.file).passes("")
+        api = connect(cloud.url, authority.file)
+        for _ in range(2):  # the next handshake checks the time as the first one did
+            with pytest.raises(CertificateNotYetValid):
+                api.passes("")
 
     assert [] == clock.dates
 

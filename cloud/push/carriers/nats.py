@@ -167,13 +167,13 @@ class NatsCarrier:
     async def _ask_for(self, topic: Topic) -> None:
         if topic in self._subscriptions:
             return
-        made = await self._client.subscribe(subject_of(topic), cb=self._heard)
+        made = await self._client.subscribe(subject_of(topic), cb=self._on_message)
         if self._wanted[topic] > 0:
             self._subscriptions[topic] = made
         else:  # no longer wanted
             await made.unsubscribe()
 
-    async def _heard(self, message: Msg) -> None:
+    async def _on_message(self, message: Msg) -> None:
         notice = parsed(message.data.decode(errors="replace"))
         if notice is not None:
             self._hand_out(notice)

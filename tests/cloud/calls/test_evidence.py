@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cloud.calls import evidence
-from cloud.calls.evidence import Counts, Evidence, Seen, Told
+from cloud.calls.evidence import Counts, Evidence, Flow, Reports
 
 NOW = datetime(2026, 11, 30, 8, 0, tzinfo=UTC)
 GATE = ("pictures_sent", "sound_sent", "sound_played")
@@ -22,7 +22,7 @@ def told(names, *, flowing=True, attempt=1, ago_s=1.0, still=()):
     at = NOW - timedelta(seconds=ago_s)
     first = Counts(attempt, at - timedelta(seconds=2), dict.fromkeys(names, 100))
     grown = {name: 100 if name in still or not flowing else 150 for name in names}
-    return Told(first, Counts(attempt, at, grown))
+    return Reports(first, Counts(attempt, at, grown))
 
 
 def judged(gate, person, attempt=1):
@@ -31,7 +31,7 @@ def judged(gate, person, attempt=1):
 
 def test_both_ends_say_so():
     """Picture and sound are there when what one end sends comes through at the other."""
-    assert Evidence(Seen.YES, Seen.YES) == judged(told(GATE), told(PERSON))
+    assert Evidence(Flow.YES, Flow.YES) == judged(told(GATE), told(PERSON))
 
 
 @pytest.mark.parametrize("what", [*GATE, *PERSON])
@@ -40,15 +40,15 @@ def test_one_end_that_denies_it_is_enough(what):
     found = judged(told(GATE, still={what}), told(PERSON, still={what}))
 
     denied = found.picture if "picture" in what else found.sound
-    assert Seen.NO is denied
+    assert Flow.NO is denied
     assert not found.met
 
 
 @pytest.mark.parametrize(
     ("gate", "person"),
     [
-        (Told(), told(PERSON)),
-        (told(GATE), Told()),
+        (Reports(), told(PERSON)),
+        (told(GATE), Reports()),
         (told(GATE, ago_s=9), told(PERSON)),
         (told(GATE), told(PERSON, ago_s=9)),
         (told(GATE, attempt=1), told(PERSON, attempt=2)),
@@ -60,7 +60,7 @@ def test_silence_is_unknown(gate, person):
     """Neither yes nor no: the record says «не подтверждён», and that is not enough to open."""
     found = judged(gate, person, attempt=person.last.attempt if person.last else 1)
 
-    assert Evidence(Seen.UNKNOWN, Seen.UNKNOWN) == found
+    assert Evidence(Flow.UNKNOWN, Flow.UNKNOWN) == found
     assert not found.met
 
 
@@ -68,17 +68,17 @@ def test_a_gate_without_microphone_has_no_sound():
     """The picture is there, the sound is known not to be."""
     found = judged(told(GATE, still={"sound_sent"}), told(PERSON, still={"sound_heard"}))
 
-    assert Evidence(Seen.YES, Seen.NO) == found
+    assert Evidence(Flow.YES, Flow.NO) == found
 
 
 def test_reports_too_near_each_other_prove_nothing():
     """A report that was sent twice must not look like a picture that stands still."""
-    state = Told().with_report(Counts(1, NOW - timedelta(seconds=3), {"sound_sent": 1}))
+    state = Reports().with_report(Counts(1, NOW - timedelta(seconds=3), {"sound_sent": 1}))
     state = state.with_report(Counts(1, NOW - timedelta(seconds=1), {"sound_sent": 9}))
 
     again = state.with_report(Counts(1, NOW - timedelta(seconds=0.5), {"sound_sent": 9}))
 
-    assert Seen.YES is evidence.flowed(again, "sound_sent", attempt=1, now=NOW)
+    assert Flow.YES is evidence.flowed(again, "sound_sent", attempt=1, now=NOW)
 
 
 REPORTS = st.lists(st.tuples(st.integers(1, 3), st.floats(0, 30), st.integers(0, 50)), max_size=12)
@@ -88,17 +88,17 @@ REPORTS = st.lists(st.tuples(st.integers(1, 3), st.floats(0, 30), st.integers(0,
 def test_yes_is_never_said_without_a_fresh_growth_at_every_end(gate, person, attempt):
     """Whatever was told in whatever order: a yes rests on two fresh reports of this connection, the later one greater."""
 
-    def kept(reports, names):
-        state = Told()
+    def stored(reports, names):
+        state = Reports()
         for number, at_s, count in reports:
             at = NOW - timedelta(seconds=30 - at_s)
             state = state.with_report(Counts(number, at, dict.fromkeys(names, count)))
         return state
 
-    ends = kept(gate, GATE), kept(person, PERSON)
+    ends = stored(gate, GATE), stored(person, PERSON)
     found = judged(*ends, attempt=attempt)
 
-    if Seen.YES in {found.picture, found.sound}:
+    if Flow.YES in {found.picture, found.sound}:
         for end in ends:
             assert end.before is not None
             assert attempt == end.last.attempt == end.before.attempt
@@ -106,21 +106,21 @@ def test_yes_is_never_said_without_a_fresh_growth_at_every_end(gate, person, att
             assert all(end.last.passed[name] > end.before.passed[name] for name in end.last.passed)
 
 
-@given(st.lists(st.sampled_from(Seen)))
+@given(st.lists(st.sampled_from(Flow)))
 def test_all_of_is_kleenes(parts):
     """No wins over unknown, unknown over yes; nothing asked is nothing missing."""
     found = evidence.all_of(parts)
 
-    assert (Seen.NO in parts) == (found is Seen.NO)
-    assert (found is Seen.YES) == all(one is Seen.YES for one in parts)
+    assert (Flow.NO in parts) == (found is Flow.NO)
+    assert (found is Flow.YES) == all(one is Flow.YES for one in parts)
 
 
 @given(REPORTS)
 def test_what_is_kept_comes_back(reports):
     """The database gives back what it was given."""
-    state = Told()
+    state = Reports()
     for number, at_s, count in reports:
         state = state.with_report(Counts(number, NOW + timedelta(seconds=at_s), {"sound_heard": count}))
 
-    assert state == evidence.restored(json.loads(json.dumps(evidence.kept(state))))
-    assert Told() == evidence.restored(None)
+    assert state == evidence.restored(json.loads(json.dumps(evidence.stored(state))))
+    assert Reports() == evidence.restored(None)

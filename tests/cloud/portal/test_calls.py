@@ -205,7 +205,7 @@ def age(world, call_id):
             kept = desk.evidence.restored(getattr(row, name))
             last = kept.last
             older = desk.evidence.Counts(last.attempt, last.at - timedelta(seconds=2), last.passed)
-            setattr(row, name, desk.evidence.kept(desk.evidence.Told(None, older)))
+            setattr(row, name, desk.evidence.stored(desk.evidence.Reports(None, older)))
 
 
 def test_an_opening_in_a_call_is_tied_to_it(world, place, base, box, back):
