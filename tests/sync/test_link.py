@@ -9,9 +9,11 @@ from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
+from edge.store.errors import StoreBroken
 from sync import wire
 from sync.link import CloudLink, CloudStatus, LinkParts
 from sync.memory import MemoryBarrier, MemoryClock, MemoryLedger, MemoryOutbox, MemoryPassCache
@@ -158,6 +160,19 @@ def test_outbox_is_bounded_and_tells_what_it_gave_up(box, cloud, answering):
 
     assert box.outbox.size().bytes <= 10_000
     assert "00000000-0000-4000-8000-000000000099" in [event.id for event in box.outbox.events(limit=200)]
+
+
+def test_a_queue_that_cannot_be_counted_is_unknown(box, monkeypatch):
+    """While the disk fails nobody knows what waits: the last count is not shown as the present one."""
+    box.wait_state("linked")
+    assert 0 == box.link.status().queue_events
+
+    def broken():
+        raise StoreBroken(Path("journal.db"), "I/O error")
+
+    monkeypatch.setattr(box.outbox, "size", broken)
+    box.wait(lambda: box.link.status().queue_events is None)
+    assert box.link.status().queue_snapshots is None
 
 
 def test_waiting_for_a_cloud_that_is_away_costs_nothing(cloud, answering):
