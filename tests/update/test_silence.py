@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from edge.update import services
 from edge.update.services import SILENT, Health, SystemdServices, comes_up
+from tests.neighbours.conftest import STATUS
 
 
 @pytest.mark.parametrize(
@@ -20,6 +22,16 @@ def test_a_service_that_is_up_and_silent_is_no_service_that_is_down(
     """Unknown to systemd or down: nothing worked. Up and silent: it worked, and the new program is held to that."""
     monkeypatch.setattr(services, "_systemctl", lambda *words: subprocess.CompletedProcess(words, 0, state, ""))
     assert Health(gate=seen, relay=seen) == SystemdServices(tmp_path).health()
+
+
+@pytest.mark.parametrize(("passes", "held"), [(None, False), (0, True), (7, True)])
+def test_a_list_that_could_not_be_read_is_no_list(
+    passes: int | None, held: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A new program that cannot read the list has lost it; an empty list is one."""
+    monkeypatch.setattr(services.ControlClient, "status", lambda _self: replace(STATUS, passes=passes))
+    monkeypatch.setattr(services, "_systemctl", lambda *words: subprocess.CompletedProcess(words, 0, "", ""))
+    assert held is SystemdServices(tmp_path).health().passes
 
 
 class Answers:
