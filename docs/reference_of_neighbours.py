@@ -21,6 +21,7 @@ from edge.neighbours.mqtt import visit_values
 from edge.runtime.alarms import Alarm
 from edge.runtime.status import BarrierState, CameraStatus, DiskStatus, GateStatus, JournalStatus, LinkStatus
 from edge.runtime.visit_lines import live_values
+from relay.protocol import InputStatus
 
 
 def metrics() -> Iterator[str]:
@@ -79,4 +80,5 @@ def a_status() -> GateStatus:
     return GateStatus(
         "", "1", 1, 60.0, 2, (camera,), (barrier,), 3, "c1", 1.0, "", True, LinkStatus(configured=True, queue=0),
         JournalStatus(0, 0, ""), DiskStatus(1, 2), (50.0,), 300.0, 0, "", "", (Alarm("vision_dead", lane="entry"),),
+        inputs=(InputStatus("fire", "fire", "main", None, "off"),), relay_lost=0,
     )  # fmt: skip

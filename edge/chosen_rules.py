@@ -38,6 +38,8 @@ class ChosenRules:
         self._state_dir = state_dir
         self._path = state_dir / FILE_NAME
         self._cloud = cloud
+        self.unread = ""
+        """Why the file cannot be read: whether a choice was made is then unknown. Empty while there is no such doubt."""
         self._kept = self._read()
 
     def current(self) -> RulesChosen | None:
@@ -63,6 +65,7 @@ class ChosenRules:
             return None
         except (OSError, ValueError, RecursionError) as error:  # RecursionError: deeply nested brackets
             log.warning("%s: %s", self._path, error)
+            self.unread = f"{self._path.name}: {error}"[:200]
             return None
 
     def _bound(self) -> str:

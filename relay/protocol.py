@@ -116,8 +116,8 @@ class RelayEvent:
     reason: Reason | None = None
     outcome: str = ""
     """`acted`: an `Outcome`; `ended`: `off`, `unconfirmed`, `stuck`, `released`, `over`, `unknown`; `passage`:
-    `passed`, `backed_out`, `followed`; `position`: `open`, `closed`, `between`, `unknown`; `presence`: `on`, `off`;
-    `alarm`/`cleared`: the name of the alarm."""
+    `passed`, `backed_out`, `followed`; `position`: `open`, `closed`, `between`, `unknown`; `presence`: `on`, `off`,
+    `unknown`; `alarm`/`cleared`: the name of the alarm."""
     what: str = ""
     """`acted`: `open`, `hold`, `release`; `ended`: `pulse`, `hold`; `presence`: the kind of the input; input alarms:
     its name."""

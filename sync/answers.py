@@ -51,7 +51,7 @@ def error_of(status: int, headers: Mapping[str, str], body: bytes, *, now: datet
         )
     if status == 401:
         return EnrolmentLost(status)
-    if "json" not in headers.get("content-type", "json"):
+    if "json" not in headers.get("content-type", ""):
         # A captive portal or another server: what it forbids or cannot find says nothing about us.
         return AnswerInvalid(say("ответило не облако ОКтер ({status})", status=status))
     if status == 403:

@@ -38,10 +38,10 @@ class CloudApi:
         return decoded(wire.Accepted, body)
 
     def send_snapshot(self, event_id: str, jpeg: bytes) -> None:
-        self._http.request(Request("PUT", f"/events/{event_id}/snapshot", body=jpeg, kind="image/jpeg"))
+        self._http.request(Request("PUT", f"/events/{event_id}/snapshot", body=jpeg, kind="image/jpeg", empty=True))
 
     def acknowledge(self, command_id: str, ack: wire.CommandAck) -> None:
-        self._http.request(Request("POST", f"/commands/{command_id}/ack", body=wire.encode(ack)))
+        self._http.request(Request("POST", f"/commands/{command_id}/ack", body=wire.encode(ack), empty=True))
 
     def send_health(self, health: wire.Health) -> wire.HealthAnswer:
         """Sends the health report and returns the cloud's wishes; an older cloud answers nothing."""
@@ -54,7 +54,7 @@ class CloudApi:
 
     def prove_token(self) -> None:
         """Uses a token for the first time. Raises EnrolmentLost if it is not valid."""
-        self._http.request(Request("GET", "/token"))
+        self._http.request(Request("GET", "/token", empty=True))
 
     def update_wanted(self, *, python: str, machine: str, running: str) -> wire.UpdateWanted | None:
         """The build that this gate should have; None = the one it has."""

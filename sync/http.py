@@ -42,6 +42,8 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict)
     within_s: float | None = None
     """Time for the whole request; None = `request_s` of the settings."""
+    empty: bool = False
+    """Whether success has no body. Else a page with status 200, as of a proxy, would pass for the cloud's yes."""
 
 
 class CloudHttp:
@@ -155,7 +157,10 @@ class CloudHttp:
     def _body_of(self, request: Request, deadline: float) -> bytes:
         self._beat()
         with self._sent(request, deadline=deadline, silence_s=None) as response:
-            return self._body_of_success(response)
+            body = self._body_of_success(response)
+        if request.empty and body:
+            raise AnswerInvalid(say("ответило не облако ОКтер ({status})", status=response.status_code))
+        return body
 
     def _opened(self) -> httpx.Client:
         if self._client is None:

@@ -315,7 +315,9 @@ class CloudLink:
         try:
             status = self._status_with(state, error)
         except GateError as failure:  # the store's own task reports its trouble
-            status = replace(self._status, state=state, error=error or str(failure))
+            status = replace(
+                self._status, state=state, error=error or str(failure), queue_events=None, queue_snapshots=None
+            )
         if state != self._status.state:
             if state == "linked":
                 log.info("облако на связи")

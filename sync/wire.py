@@ -6,7 +6,7 @@ both sides. No state: safe from any thread.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from sync.codec import (
@@ -163,17 +163,20 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class PassItem:
-    """One pass in its present state. If `deleted`, it no longer exists, and its other fields mean nothing."""
+    """One pass in its present state. If `deleted`, it no longer exists, and its other fields mean nothing.
+
+    What narrows a pass may not be left out (ADR 210): one without its end is not a pass without an end.
+    """
 
     id: Identity
     plate: Plate
-    valid_from: Moment | None = None
-    valid_until: Moment | None = None
+    valid_from: Moment | None = field(kw_only=True)
+    valid_until: Moment | None = field(kw_only=True)
     """The moment when the period is over: the pass is valid while `valid_from <= now < valid_until`."""
-    one_time: bool = False
-    blocked: bool = False
+    one_time: bool = field(kw_only=True)
+    blocked: bool = field(kw_only=True)
     object: Annotated[str, text(0, 120)] = ""
-    deleted: bool = False
+    deleted: bool = field(kw_only=True)
     used: bool = False
     """A one-time pass whose car has passed. It is also `deleted`; this lets a gate tell which of the two it was."""
     hours: Annotated[str, text(0, 200)] = ""

@@ -65,6 +65,7 @@ ALARMS = MappingProxyType(
         "list_shrunk": "список сократился вдвое",
         "call_dead": "звонки не работают",
         "block_spoiled": "срок запрета не прочитан",
+        "rules_unread": "правила портала не прочитаны",
         "vision_dead": "распознавание не работает",
         "clock_jump": "время облака не принято",
         "camera_frozen": "картинка застыла",

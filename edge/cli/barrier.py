@@ -28,9 +28,11 @@ NOTE = click.option("--note", default="", metavar="TEXT", help=say("Кого и 
 @LANE
 @NOTE
 def open_lane(config_file: Path | None, lane: str, note: str, *, as_json: bool) -> int:
-    client = _client(config_file, lane)
-    done = say("{lane}: открыто", lane=lane)
-    return _print_reply(client.open(lane=lane, reason=Reason.CONSOLE, by=whoever(), note=note), done, as_json=as_json)
+    reply = _client(config_file, lane).open(lane=lane, reason=Reason.CONSOLE, by=whoever(), note=note)
+    # A board that reports nothing back was sent the command; nothing more is known.
+    sure = say("{lane}: открыто, плата подтвердила", lane=lane)
+    done = sure if reply.confirmed else say("{lane}: команда открыть отдана", lane=lane)
+    return _print_reply(reply, done, as_json=as_json)
 
 
 @click.command(help=say("Держать шлагбаум полосы LANE открытым столько минут, не дольше."))

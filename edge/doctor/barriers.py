@@ -59,8 +59,8 @@ _ALARMS: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {
     NOT_TAKEN: (
         ("gate relay его не знает", "gate relay does not know it"),
         (
-            "gate relay работает с прежними настройками: sudo systemctl restart okter-gate-relay",
-            "gate relay runs with earlier settings: sudo systemctl restart okter-gate-relay",
+            "gate relay работает с прежними настройками: перезапустите службу okter-gate-relay",
+            "gate relay runs with earlier settings: restart the service okter-gate-relay",
         ),
     ),
 }

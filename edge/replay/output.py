@@ -68,7 +68,7 @@ class Tally:
 
     def values(self, *, wall_s: float, peak_mb: float) -> dict[str, object]:
         """The summary line, a fixed contract."""
-        vision = sorted(self.vision_ms) or [0.0]
+        vision = sorted(self.vision_ms)
         return {
             "type": "summary",
             "visits": self.visits,
@@ -81,8 +81,9 @@ class Tally:
                 "video_s": round(self.media_s, 3),
                 "times_real_time": round(self.media_s / wall_s, 2) if wall_s > 0 else None,
                 "frames_read": self.inferred,
-                "vision_ms_p50": round(vision[len(vision) // 2], 2),
-                "vision_ms_p95": round(vision[int(len(vision) * 0.95)], 2),
+                # Of nothing looked at nothing is known: not that it took no time.
+                "vision_ms_p50": round(vision[len(vision) // 2], 2) if vision else None,
+                "vision_ms_p95": round(vision[int(len(vision) * 0.95)], 2) if vision else None,
                 "peak_mb": round(peak_mb, 1),
             },
         }

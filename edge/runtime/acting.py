@@ -11,6 +11,7 @@ from core.events import ConsumePass, Instant, OpenBarrier
 from edge.chosen_rules import ChosenRules
 from edge.config import GateConfig
 from edge.config.choice import with_choice
+from edge.runtime.alarms import Fault
 from edge.runtime.barrier import BarrierHand
 from edge.runtime.controller import Controller
 from edge.runtime.inbox import Inbox
@@ -47,7 +48,10 @@ class Acting:
 
     def __init__(self, config: GateConfig, *, keeping: Keeping, inbox: Inbox, beats: Beats) -> None:
         now = keeping.clock.now
-        self.chosen = ChosenRules(config.state_dir, cloud=config.cloud.url).current()
+        kept = ChosenRules(config.state_dir, cloud=config.cloud.url)
+        self.chosen = kept.current()
+        if kept.unread:
+            keeping.alarms.set(Fault.RULES_UNREAD, kept.unread)
         self.relay = RelayClient(config.state_dir)
         self.hand = BarrierHand(self.relay, inbox=inbox, now=now, beat=beats.of("barrier"))
         self.controller = Controller(

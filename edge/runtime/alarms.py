@@ -27,6 +27,7 @@ class Fault(StrEnum):
     LIST_LOST = "list_lost"
     LIST_SHRUNK = "list_shrunk"
     BLOCK_SPOILED = "block_spoiled"
+    RULES_UNREAD = "rules_unread"
     VISION_DEAD = "vision_dead"
     CLOCK_JUMP = "clock_jump"
     CAMERA_FROZEN = "camera_frozen"
@@ -94,6 +95,13 @@ WORDS: MappingProxyType[Fault, Words] = MappingProxyType(
             (
                 "задайте срок запрета заново в портале или gate passes add --block; если повторяется — карта памяти",
                 "set the block's period anew in the portal or by gate passes add --block; if it comes again, the card",
+            ),
+        ),
+        Fault.RULES_UNREAD: (
+            ("правила, выбранные в портале, не прочитаны", "the rules chosen in the portal could not be read"),
+            (
+                "действуют правила файла и по умолчанию; облако пришлёт выбор само; если повторяется — карта памяти",
+                "the file's rules and the defaults hold; the cloud sends the choice again; if it comes again, the card",
             ),
         ),
         Fault.VISION_DEAD: (

@@ -109,7 +109,7 @@ def _assembled(
         announce=recorded,
         status=lambda: telling.answers.status(),  # noqa: PLW0108 - here and below: `telling` is made after this
         rules=lambda: telling.rules.told(),  # noqa: PLW0108
-        choose=lambda chosen: telling.reloader.choose(chosen),  # noqa: PLW0108
+        choose=lambda chosen: telling.choose(chosen),  # noqa: PLW0108
     )
     acting = Acting(config, keeping=keeping, inbox=inbox, beats=beats)
     seeing = Seeing(

@@ -287,6 +287,9 @@ class JournalWriter:
                 chore(now)
             except StoreError as error:
                 log.warning("уборка диска не удалась: %s", error)
+                if chore == self._forget and self._journal is None:  # that nothing waits yet is no sign of writing
+                    self._failed(error)
+                    self._clean_at = self._cleaned_at + CLEAN_FULL_S
 
     def _prune(self, now: Instant) -> None:
         known = now.wall if now.wall_trusted else None
@@ -296,6 +299,8 @@ class JournalWriter:
     def _forget(self, now: Instant) -> None:
         if self._journal is None:
             self._journal = self._open()
+            if not self._waiting:
+                self._well()
         if now.wall_trusted:  # a clock years ahead must not empty the journal
             self._journal.forget(keep_days=self._settings.keep_days, now=now.wall)
         gone, room = 0, self._settings.journal_max_mb * MB

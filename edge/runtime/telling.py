@@ -8,6 +8,7 @@ from edge.neighbours.gate_access import RunningGateAccess
 from edge.neighbours.live_notices import LiveNotices
 from edge.neighbours.plugins import neighbours, of_persons
 from edge.runtime.acting import Acting
+from edge.runtime.alarms import Fault
 from edge.runtime.answers import GateAnswers, Parts, cloud_state
 from edge.runtime.call_watch import CallWatch
 from edge.runtime.control import ControlServer
@@ -19,6 +20,7 @@ from edge.runtime.seeing import Seeing
 from edge.runtime.worker import Beats
 from edge.witnesses.listening import Witnesses
 from relay.client import RelayClient
+from sync.wire_health import RulesChosen
 
 
 class Telling:
@@ -62,6 +64,7 @@ class Telling:
                 neighbours=lambda: (*self.announcer.status(), *self.witnesses.status()),
             )
         )
+        self._alarms = keeping.alarms
         access = RunningGateAccess(
             relay=RelayClient(config.state_dir),
             journal=journal,
@@ -74,3 +77,9 @@ class Telling:
         self.announcer = Announcer(deliveries, state=lambda: controller.state, status=self.answers.status)
         self.notices = LiveNotices(self.announcer, lambda table, changed: of_persons(table, changed, access))
         self.control = ControlServer(config.state_dir, self.answers, beat=beats.of("control"))
+
+    def choose(self, chosen: RulesChosen | None) -> None:
+        """Apply the portal's choice. One that has come takes the place of one that could not be read."""
+        if chosen is not None:
+            self._alarms.clear(Fault.RULES_UNREAD)
+        self.reloader.choose(chosen)

@@ -27,6 +27,8 @@ class JournalOutbox:
         self._db = db
         self._path = path
         self._snapshots = snapshots
+        self._unread: set[str] = set()
+        """Events whose picture is there and cannot be read now. They wait: unread is not gone."""
 
     def put(self, event: GateEvent, *, picture: str | None = None) -> None:
         """Add an event with the name of its picture; within the caller's transaction if there is one."""
@@ -61,15 +63,20 @@ class JournalOutbox:
             self._drop_settled()
 
     def snapshot(self) -> tuple[str, bytes] | None:
-        query = "SELECT id, picture FROM outgoing WHERE body IS NULL AND picture IS NOT NULL ORDER BY seq LIMIT 1"
+        query = "SELECT id, picture FROM outgoing WHERE body IS NULL AND picture IS NOT NULL ORDER BY seq LIMIT ?"
         while True:
             with told_as_store_errors(self._path):
-                row = self._db.conn.execute(query).fetchone()
+                rows = self._db.conn.execute(query, (len(self._unread) + 1,)).fetchall()
+            row = next((one for one in rows if one[0] not in self._unread), None)
             if row is None:
                 return None
             jpeg = self._snapshots.read(row[1])
             if jpeg is not None:
                 return row[0], jpeg
+            if self._snapshots.unreadable(row[1]):
+                log.warning("снимок %s не читается и пока не послан", row[1])
+                self._unread.add(row[0])
+                continue
             self.settle_snapshot(row[0])  # retention deleted it before it was sent
 
     def settle_snapshot(self, event_id: str) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
+from edge.store.database import may_be_there
 from edge.store.errors import told_as_store_errors
 
 SAFE_NAME = re.compile(r"[A-Za-z0-9-]{1,64}")
@@ -57,6 +58,11 @@ class Snapshots:
             return path.read_bytes() if path.is_relative_to(self.folder.resolve()) else None
         except (OSError, ValueError):  # ValueError: a name with a zero byte
             return None
+
+    def unreadable(self, name: str) -> bool:
+        """Whether it may be there although it cannot be read now: a worn card, or a file of another user."""
+        path = (self.folder / name).resolve()
+        return path.is_relative_to(self.folder.resolve()) and may_be_there(path)
 
     def remove(self, name: str) -> None:
         """Delete one picture; one that is already gone is no error."""

@@ -92,6 +92,11 @@ class Environments:
             return None
         return found if all(_plain(name) for name in (found.old, found.new)) else None
 
+    @property
+    def on_trial(self) -> bool:
+        """Whether an update is on trial, also if its record cannot be read: then nobody has judged it yet."""
+        return os.path.lexists(self.prefix / "update.json")
+
     def begin(self, trial: Trial) -> None:
         kept_whole(self.prefix / "update.json", msgspec.json.encode(trial))
 

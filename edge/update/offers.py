@@ -85,10 +85,9 @@ def told_of(environments: Environments | None, *, allowed: bool, fetching: wire.
     current = environments.in_use()
     running = "" if current is None or environments.manifest_of(current) is None else current.name
     outcome = read_outcome(environments.prefix)
-    on_trial = environments.trial() is not None
     if outcome is None or (fetching.release and fetching.release != outcome.release):
         return wire.UpdateTold(allowed, _word(running), fetching.state, fetching.release, fetching.detail)
-    state = settled(outcome, running=running, on_trial=on_trial)
+    state = settled(outcome, running=running, on_trial=environments.on_trial)
     return wire.UpdateTold(allowed, _word(running), state, _word(outcome.release), _line(outcome.detail))
 
 

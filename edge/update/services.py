@@ -82,6 +82,7 @@ class SystemdServices:
             raise UpdateFailed(f"systemctl restart: {done.stderr.strip()[:300]}")
 
     def health(self) -> Health:
+        relay: int | None
         try:
             relay: int | None = RelayClient(self._state_dir).status().pid
         except RelayError:

@@ -31,6 +31,8 @@ class Passage:
     """When the approach loop was left while nothing was under the boom yet."""
     boom_down: bool = False
     """At its closed switch now; always False if there is no such switch."""
+    boom_heard: bool = True
+    """False while nobody reads the loop under the boom: then nobody knows whether a vehicle went through."""
 
 
 def opened(passage: Passage, now: float) -> Passage:
@@ -48,6 +50,13 @@ def boom_closed(passage: Passage) -> Passage:
     return replace(passage, opened_at=None, crossed=0, left_at=None, boom_down=True)
 
 
+def loop_lost(passage: Passage, *, under: bool) -> Passage:
+    """Nobody reads the loop any more (`under`: the one under the boom): how a vehicle on it went on is unknown."""
+    if under:
+        return replace(passage, under=False, left_at=None, boom_heard=False)
+    return replace(passage, approach=False, left_at=None)
+
+
 def approach_turned(passage: Passage, *, active: bool, now: float) -> tuple[Passage, Passed | None]:
     """The loop before the barrier has turned on or off."""
     before, passage = passage.approach, replace(passage, approach=active)
@@ -55,7 +64,7 @@ def approach_turned(passage: Passage, *, active: bool, now: float) -> tuple[Pass
     if over or active or not before:
         return replace(passage, left_at=None) if active else passage, None
     if passage.has_boom_loop:
-        if passage.under or passage.crossed:
+        if passage.under or passage.crossed or not passage.boom_heard:
             return passage, None
         return replace(passage, left_at=now), None
     if not passage.boom_down:
@@ -65,7 +74,7 @@ def approach_turned(passage: Passage, *, active: bool, now: float) -> tuple[Pass
 
 def boom_turned(passage: Passage, *, active: bool, now: float) -> tuple[Passage, Passed | None]:
     """The loop under the boom has turned on or off."""
-    before, passage = passage.under, replace(passage, under=active)
+    before, passage = passage.under, replace(passage, under=active, boom_heard=True)
     if active:
         return replace(passage, left_at=None), None
     if not before or passage.opened_at is None or now - passage.opened_at > WINDOW_S:

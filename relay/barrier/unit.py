@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from core.words.outcomes import Passed
 from relay.barrier import passage, position
@@ -77,6 +77,18 @@ class BarrierUnit:
                 if outcome is not None:
                     ended.append((name, outcome))
         return ended
+
+    def loop_lost(self, kind: InputKind, lane: str | None) -> None:
+        """Nobody reads a loop any more."""
+        for name, item in self.passages.items():
+            if lane is None or name == lane:
+                self.passages[name] = passage.loop_lost(item, under=kind is InputKind.BOOM_LOOP)
+
+    def loop_heard(self, kind: InputKind, lane: str | None) -> None:
+        """A loop is read again."""
+        for name, item in self.passages.items():
+            if kind is InputKind.BOOM_LOOP and (lane is None or name == lane):
+                self.passages[name] = replace(item, boom_heard=True)
 
     def elapsed(self, now: float) -> list[tuple[str | None, Passed]]:
         """Time has passed. Returns the passages that ended by it."""

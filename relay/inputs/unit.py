@@ -9,6 +9,7 @@ from relay.inputs.debounce import Debounce, sample
 from relay.inputs.wired import Wired
 from relay.settings import RelayPlan
 
+LOOPS = frozenset({InputKind.ENTRY_LOOP, InputKind.EXIT_LOOP, InputKind.BOOM_LOOP})
 LIMITS = frozenset({InputKind.OPEN_LIMIT, InputKind.CLOSED_LIMIT})
 
 

@@ -19,7 +19,7 @@ from relay.barrier.unit import BarrierUnit, barriers_of
 from relay.boards.seam import Contact, Health
 from relay.input_settings import InputKind
 from relay.inputs import wired
-from relay.inputs.unit import LIMITS, InputUnit, inputs_of
+from relay.inputs.unit import LIMITS, LOOPS, InputUnit, inputs_of
 from relay.inputs.wired import Meaning
 from relay.process.idempotency import IdempotencyFile, IdempotencyKeys
 from relay.process.outlets import News, Outlets, ended_news, resumed_news
@@ -156,6 +156,8 @@ class BarrierController:
             if item.deaf and item.settings.kind in LIMITS:  # its last level says nothing of where the boom is now
                 item.forget()
                 self._limits(self.barriers[item.barrier], now)
+            elif item.settings.kind in LOOPS:
+                self._loop_lost_or_heard(item)
         if changed:
             self._turned(item, now)
 
@@ -168,11 +170,21 @@ class BarrierController:
         barrier = self.barriers[item.barrier]
         if kind in LIMITS:
             self._limits(barrier, now)
-        elif kind in {InputKind.ENTRY_LOOP, InputKind.EXIT_LOOP, InputKind.BOOM_LOOP}:
+        elif kind in LOOPS:
             if active or not first:
                 self._presence(item, kind, "on" if active else "off")
             for lane, passed in barrier.loop(kind, item.lane, active=active, now=now):
                 self._passage(barrier, lane, passed)
+
+    def _loop_lost_or_heard(self, item: InputUnit) -> None:
+        """A vehicle on a loop that nobody reads may have gone any way; it must neither stand there for ever nor pass.
+
+        The believed level stays, so that a wire that comes and goes lets nobody out again and again.
+        """
+        kind, barrier = InputKind(item.settings.kind), self.barriers[item.barrier]
+        (barrier.loop_lost if item.deaf else barrier.loop_heard)(kind, item.lane)
+        if item.state.active and (item.deaf or item.debounce.candidate):
+            self._presence(item, kind, "unknown" if item.deaf else "on")
 
     def _presence(self, item: InputUnit, kind: str, outcome: str) -> None:
         """Passing news of a loop or the call button: only current listeners receive it."""

@@ -15,12 +15,13 @@ from edge.store.passes import PassStore
 from sync import wire
 from sync.memory import MemoryLedger, MemoryOutbox, MemoryPassCache
 from sync.seams import Dropped
+from tests.pass_items import pass_item
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 
 
 def item(number: int, **fields: Any) -> wire.PassItem:
-    return wire.PassItem(id=f"pass-{number}", plate=f"A{number:03}AA77", **fields)
+    return pass_item(id=f"pass-{number}", plate=f"A{number:03}AA77", **fields)
 
 
 def event(number: int) -> wire.GateEvent:

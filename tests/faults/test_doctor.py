@@ -32,6 +32,8 @@ from edge.doctor.probe import Cause, probe
 from edge.paths import config_dir, constraints, systemd_dir, weights_dir
 from edge.runtime.alarms import WORDS, Fault
 from relay.barrier.position import Alarm
+from relay.client import RelayClient
+from relay.protocol import Status
 from tests.configs import write_config
 from tests.faults.conftest import Site, until
 
@@ -238,6 +240,15 @@ def test_a_port_by_its_number_is_told(site: Site) -> None:
     first = next(barriers(config))
     assert (False, "/dev/ttyUSB0") == (first.well, first.text)
     assert "/dev/serial/by-path" in first.cure
+
+
+def test_a_barrier_that_the_relay_does_not_know_is_wrong(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A relay process that runs with earlier settings reports neither the new barrier nor the new input: both are faults."""
+    old = Status("", 1, 1.0, (), (), 0, 0, 1)
+    monkeypatch.setattr(RelayClient, "status", lambda _self: old)
+    found = list(barriers(load(site.config)))
+    assert ["шлагбаум main"] == [one.part for one in found if not one.well]
+    assert "okter-gate-relay" in found[0].cure
 
 
 def test_a_gate_that_is_down_is_wrong(site: Site) -> None:

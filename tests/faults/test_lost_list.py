@@ -14,8 +14,8 @@ import pytest
 from edge.store.good_copy import good_copies, good_copy_path
 from edge.store.local_passes import local_pass
 from edge.store.passes import PassStore
-from sync.wire import PassItem
 from tests.faults.conftest import Site
+from tests.pass_items import pass_item
 
 NOW = datetime(2026, 12, 1, 9, tzinfo=UTC)
 
@@ -45,7 +45,7 @@ def header_only(path: Path) -> None:
 def filled(path: Path, count: int = 40) -> None:
     """A cloud list with a blocked plate, one local pass, all of it in the main file, and the good copy."""
     with PassStore(path) as store:
-        items = [PassItem(id=f"p{n}", plate=f"A{n:03}BC77", blocked=n == 3) for n in range(count)]
+        items = [pass_item(id=f"p{n}", plate=f"A{n:03}BC77", blocked=n == 3) for n in range(count)]
         store.cloud.apply(items, cursor="c7", at=NOW)
         store.local.add([local_pass("K777KK77", None, None)], at=NOW)
         store.keep_good_copy()
@@ -77,7 +77,7 @@ def test_an_old_file_in_place_of_the_newest_is_not_believed(tmp_path: Path) -> N
     filled(path)
     shutil.copy(path, tmp_path / "old.db")
     with PassStore(path) as store:
-        store.cloud.apply([PassItem(id="p1", plate="A001BC77", deleted=True)], cursor="c8", at=NOW)
+        store.cloud.apply([pass_item(id="p1", plate="A001BC77", deleted=True)], cursor="c8", at=NOW)
         store.keep_good_copy()
     delete(path)
     shutil.copy(tmp_path / "old.db", path)
@@ -91,7 +91,7 @@ def test_a_copy_that_is_torn_gives_way_to_the_one_before(tmp_path: Path) -> None
     path = tmp_path / "passes.db"
     filled(path)
     with PassStore(path) as store:
-        store.cloud.apply([PassItem(id="new", plate="B001BC77")], cursor="c8", at=NOW)
+        store.cloud.apply([pass_item(id="new", plate="B001BC77")], cursor="c8", at=NOW)
         store.keep_good_copy()
     assert 2 == len(good_copies(path))
     good_copy_path(path).write_bytes(good_copy_path(path).read_bytes()[:-20])
@@ -107,7 +107,7 @@ def test_the_copy_never_shrinks_without_a_word(tmp_path: Path) -> None:
     filled(path)
     with PassStore(path) as store:
         store.cloud.begin_staging()
-        store.cloud.stage([PassItem(id="p1", plate="A001BC77")], cursor="c9")
+        store.cloud.stage([pass_item(id="p1", plate="A001BC77")], cursor="c9")
         store.cloud.commit_staging(at=NOW)
         copied = store.keep_good_copy()
     assert (41, 2) == (copied.shrunk_from, copied.passes)

@@ -19,6 +19,7 @@ from edge.store.passes import PassStore
 from edge.store.place import StorePlace
 from sync.wire import PassItem
 from tests.configs import write_config
+from tests.pass_items import pass_item
 from tests.store.records import visit_record
 
 LATER = datetime(2027, 5, 20, 12, tzinfo=UTC)
@@ -60,7 +61,7 @@ def test_todays_guest_comes_in_and_yesterdays_does_not(
     """The list itself says how late it is at least; `passes check` goes by it and says that the clock is in doubt."""
     today = {"valid_from": LATER - timedelta(hours=3), "valid_until": LATER + timedelta(hours=9)}
     over = {"valid_from": LATER - timedelta(days=9), "valid_until": LATER - timedelta(days=1)}
-    list_of(place, PassItem(id="1", plate="A123BC77", **today), PassItem(id="2", plate="K777KK77", **over))
+    list_of(place, pass_item(id="1", plate="A123BC77", **today), pass_item(id="2", plate="K777KK77", **over))
     age(place.passes)
     config = write_config(tmp_path)
     told = []

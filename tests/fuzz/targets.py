@@ -382,7 +382,7 @@ def _outputs() -> bytes:
 
 _WIRE = (
     b'{"code":"ABCD-1234","version":"0.1.0","lanes":[{"name":"entry","direction":"entry"}]}',
-    b'{"items":[{"id":"p1","plate":"A123BC77","valid_from":"2026-01-01T00:00:00Z","valid_until":null,"deleted":false}],"cursor":"5","more":false,"reset":true}',
+    b'{"items":[{"id":"p1","plate":"A123BC77","valid_from":"2026-01-01T00:00:00Z","valid_until":null,"one_time":false,"blocked":false,"deleted":false}],"cursor":"5","more":false,"reset":true}',
     b'{"id":"6f3c8b1e-1c39-4a0e-9b58-6e1b0c1f1b11","do":"open","lane":"entry","expires_at":"2026-12-01T09:00:10Z","issued_at":"2026-12-01T09:00:00Z"}',
     b'{"events":[{"id":"6f3c8b1e-1c39-4a0e-9b58-6e1b0c1f1b11","at":"2026-12-01T09:00:10.5+03:00","kind":"opened","lane":"entry"}]}',
     b'{"error":"no such gate"}',

@@ -370,6 +370,44 @@ class TestPassage:
 
         assert [("entry", "backed_out")] == self.passages(site)
 
+    def test_under_a_boom_loop_that_nobody_reads_nothing_is_known(self) -> None:
+        """Its silence is no proof that the car has backed out; once it is read again, it is believed again."""
+        site = self.open_for_entry(InputKind.BOOM_LOOP)
+        site.unplugged = {InputKind.BOOM_LOOP}
+        site.run(1)
+        site.closed = set()
+        site.run(10)
+        assert [] == self.passages(site)
+        site.unplugged = set()
+        site.run(1)
+        site.closed = {InputKind.ENTRY_LOOP}
+        site.run(1)
+        site.controller.ask(1, Request("b", Do.OPEN, lane="entry", expires=site.now + 1), site.now)
+        site.run(1)
+        site.closed = set()
+        site.run(10)
+        assert [("entry", "backed_out")] == self.passages(site)
+
+    def test_a_car_on_a_loop_that_nobody_reads_any_more_has_not_passed(self) -> None:
+        """It may have gone any way meanwhile; and it is not told to stand there for ever."""
+        site = self.open_for_entry()
+        site.unplugged = {InputKind.ENTRY_LOOP}
+        site.run(1)
+        site.closed = set()
+        site.unplugged = set()
+        site.run(5)
+        assert [] == self.passages(site)
+        assert ["on", "unknown", "off"] == [outcome for _, outcome in site.told(EventKind.PRESENCE)]
+
+    def test_a_car_that_still_stands_there_is_told_again(self) -> None:
+        """Read again with the level it had, a loop has its car again; nothing more is opened than by the loop's own rule."""
+        site = self.open_for_entry()
+        site.unplugged = {InputKind.ENTRY_LOOP}
+        site.run(1)
+        site.unplugged = set()
+        site.run(1)
+        assert ["on", "unknown", "on"] == [outcome for _, outcome in site.told(EventKind.PRESENCE)]
+
     def test_with_a_closed_switch_the_boom_decides(self) -> None:
         """Without a boom loop: gone after the boom has risen is passed, gone before is backed out."""
         passed = self.open_for_entry(InputKind.CLOSED_LIMIT)

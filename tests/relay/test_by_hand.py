@@ -37,7 +37,9 @@ def test_the_barrier_by_hand(relay_on: MakeRelay) -> None:
     relay = relay_on('driver = "simulated"\npulse_s = 0.2')
     relay.start()
 
-    assert relay.gate("open", "entry").returncode == 0
+    opened = relay.gate("open", "entry")
+    assert opened.returncode == 0
+    assert "плата подтвердила" in opened.stdout  # the simulated board reads back
     assert relay.until(relay.idle)
     assert relay.gate("hold", "exit", "--minutes", "1").returncode == 0
     assert relay.status().barriers[0].doing == "hold"

@@ -14,9 +14,12 @@ from camera.frame import Frame
 from camera.look import Sight
 from camera.view_measures import ViewMeasures
 from camera.view_watch import Reference, Trouble, ViewState
+from core.errors import FileUnusable
 from core.instant import Instant
+from edge.aim import record
 from edge.aim.record import Acceptance, files_of, save
 from edge.config import GateConfig, load
+from edge.runtime import aim_watch
 from edge.runtime.aim_watch import EVERY_S, AimWatch
 from edge.runtime.alarms import Alarm, Alarms, Fault
 from edge.runtime.status import GateStatus
@@ -160,18 +163,23 @@ def test_a_night_in_which_nothing_was_seen_ends_no_alarm(nights: Nights) -> None
     assert ["drift_blurred"] == [alarm.code for alarm in nights.told.alarms.current()]
 
 
-def test_a_measure_that_cannot_be_read_now_is_not_made_anew(nights: Nights) -> None:
+def test_a_measure_that_cannot_be_read_now_is_not_made_anew(nights: Nights, monkeypatch: pytest.MonkeyPatch) -> None:
     """Else what a dirty camera shows today would become its usual day."""
     nights.take()
     nights.pass_by(24)
     baseline = nights.config.state_dir / "acceptance" / "entry.baseline.json"
     known = baseline.read_bytes()
-    baseline.rename(baseline.with_suffix(".kept"))
-    baseline.mkdir()
+
+    def broken(path: Path) -> bytes | None:
+        if path == baseline:
+            raise FileUnusable(path, "I/O error")
+        return record.read(path)
+
     nights.view = replace(nights.view, measures=replace(MEASURES, softness_px=1.3))
-    nights.pass_by(24)
-    baseline.rmdir()
-    baseline.write_bytes(known)
+    with monkeypatch.context() as ill:
+        ill.setattr(aim_watch, "read", broken)
+        nights.pass_by(24)
+    assert known == baseline.read_bytes()
     nights.pass_by(24)
     assert ["drift_blurred"] == [alarm.code for alarm in nights.told.alarms.current()]
 

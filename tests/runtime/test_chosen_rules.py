@@ -133,8 +133,10 @@ def test_a_choice_outlives_a_restart_without_the_cloud(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", [b"", b"{", b"[" * 5000, b'{"of": "x", "rules": 7}', b"\xff"])
 def test_a_broken_file_is_no_choice(tmp_path: Path, content: bytes) -> None:
     """The gate starts with its own file, and hears of the choice from the cloud again."""
+    assert "" == ChosenRules(tmp_path, cloud="https://okter.example.ru").unread
     (tmp_path / FILE_NAME).write_bytes(content)
-    assert ChosenRules(tmp_path, cloud="https://okter.example.ru").current() is None
+    kept = ChosenRules(tmp_path, cloud="https://okter.example.ru")
+    assert (None, True) == (kept.current(), bool(kept.unread))
 
 
 def test_a_disk_that_takes_nothing_costs_no_choice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,6 +27,7 @@ from edge.store.settings import StoreSettings
 from relay.fake import FakeRelay
 from sync.link import LinkParts
 from sync.wire import PassItem
+from tests.pass_items import pass_item
 from tests.patience import PATIENCE_S
 from tests.runtime.threads import running, wait_until
 from tests.store.records import visit_record
@@ -35,7 +36,7 @@ PAGE = 4096
 
 
 def item(number: int, **changes: object) -> PassItem:
-    return PassItem(**{"id": f"p{number}", "plate": f"A{number:03}BC77", **changes})  # type: ignore[arg-type]
+    return pass_item(**{"id": f"p{number}", "plate": f"A{number:03}BC77", **changes})  # type: ignore[arg-type]
 
 
 def filled(path: Path, noon: Instant) -> None:

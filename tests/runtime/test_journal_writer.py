@@ -61,6 +61,20 @@ def test_a_visit_is_written_with_its_pictures(tmp_path: Path, noon: Instant) -> 
             assert (journal.snapshots.read(name) or b"").startswith(b"\xff\xd8")
 
 
+def test_a_journal_that_cannot_be_opened_is_in_trouble_before_the_first_record(
+    tmp_path: Path, noon: Instant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A quiet morning over a dead card is no journal that is written; once it opens, all is well."""
+    monkeypatch.setattr(journal_module, "CLEAN_FULL_S", 0.0)
+    folder = tmp_path / "state"
+    (folder / "journal.db").mkdir(parents=True)
+    writer = JournalWriter(folder, SETTINGS, now=lambda: noon)
+    with running(writer.run):
+        wait_until(lambda: writer.trouble)
+        (folder / "journal.db").rmdir()
+        wait_until(lambda: not writer.trouble)
+
+
 def test_a_journal_whose_clock_is_never_trusted_is_bounded(
     tmp_path: Path, noon: Instant, monkeypatch: pytest.MonkeyPatch
 ) -> None:

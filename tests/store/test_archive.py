@@ -22,9 +22,9 @@ from edge.store.journal import Journal
 from edge.store.local_passes import local_pass
 from edge.store.passes import PassStore
 from edge.store.read_only import read_list
-from sync.wire import PassItem
 from tests.commands import in_this_process
 from tests.configs import write_config
+from tests.pass_items import pass_item
 from tests.store.records import visit_record
 
 NOW = datetime(2026, 12, 1, 9, tzinfo=UTC)
@@ -34,7 +34,7 @@ def box(folder: Path, *plates: str) -> Path:
     """A state folder with a list, a record with its picture, and a binding."""
     state = folder / "state"
     with PassStore(state / "passes.db") as store:
-        store.cloud.apply([PassItem(id=plate, plate=plate) for plate in plates], cursor="c5", at=NOW)
+        store.cloud.apply([pass_item(id=plate, plate=plate) for plate in plates], cursor="c5", at=NOW)
         store.local.add([local_pass("K777KK77", None, None)], at=NOW)
         store.keep_good_copy()
     record = visit_record(1)
@@ -59,7 +59,7 @@ def test_a_box_moves(archive: Path, tmp_path: Path) -> None:
     state = box(tmp_path / "new", "B999BC77")
     with PassStore(state / "passes.db") as store:
         for number in range(20):  # a counter far beyond the old box's: it must not win for that
-            store.cloud.apply([PassItem(id=str(number), plate="B999BC77")], cursor="c", at=NOW)
+            store.cloud.apply([pass_item(id=str(number), plate="B999BC77")], cursor="c", at=NOW)
         store.keep_good_copy()
     read_archive(archive, state_dir=state, now=NOW)
 

@@ -107,6 +107,26 @@ def test_pictures_are_sent_after_their_events(journal: Journal, now: datetime) -
     assert visit_record(1) == journal.visits()[0].record
 
 
+def test_a_picture_that_cannot_be_read_waits(journal: Journal, now: datetime) -> None:
+    """Unread is not gone: those behind it are sent, and it still counts; one that was deleted is given up."""
+    names = {}
+    for number in (1, 2, 3):
+        record = visit_record(number)
+        names[number] = journal.snapshots.folder / journal.snapshots.write(record.visit_id, now, JPEG)
+        frame = str(names[number].relative_to(journal.snapshots.folder))
+        journal.record(record, frame=frame, outgoing=event(record, snapshot=True))
+    ids = [visit_record(number).visit_id for number in (1, 2, 3)]
+    journal.outbox.settle(ids, [])
+    names[1].unlink()
+    names[1].mkdir()
+    names[2].unlink()
+
+    assert (ids[2], JPEG) == journal.outbox.snapshot()
+    journal.outbox.settle_snapshot(ids[2])
+    assert journal.outbox.snapshot() is None
+    assert 1 == journal.outbox.size().snapshots
+
+
 def test_what_is_older_than_its_days_is_forgotten(journal: Journal) -> None:
     """Retention removes visits and notices past the horizon and keeps the others."""
     journal.record(visit_record(0))

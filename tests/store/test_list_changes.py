@@ -20,6 +20,7 @@ from edge.store.good_copy import Copied, good_copy_path
 from edge.store.local_passes import local_pass
 from edge.store.passes import PassStore
 from sync.wire import PassItem
+from tests.pass_items import pass_item
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 PLATES = ("A001BC77", "A002BC77", "K777KK199")
@@ -27,7 +28,7 @@ Deed = Callable[[PassStore, datetime], object]
 
 
 def item(number: int, plate: str = PLATES[0], *, deleted: bool = False, used: bool = False) -> PassItem:
-    return PassItem(id=f"p{number}", plate=plate, one_time=used, used=used, deleted=deleted)
+    return pass_item(id=f"p{number}", plate=plate, one_time=used, used=used, deleted=deleted)
 
 
 def swapped(store: PassStore, at: datetime) -> None:
@@ -117,7 +118,7 @@ def test_a_pass_taken_away_costs_that_pass(passes: PassStore) -> None:
 
 def test_a_version_before_reads_the_copy(passes: PassStore) -> None:
     """By its rules: three words of the header, the sum of the rest without its last line feeds, one JSON object of wide rows."""
-    passes.cloud.apply([PassItem(id="1", plate="A001BC77")], cursor="c5", at=NOON)
+    passes.cloud.apply([pass_item(id="1", plate="A001BC77")], cursor="c5", at=NOON)
     passes.keep_good_copy()
     header, body = good_copy_path(passes.path).read_bytes().rstrip(b"\n").split(b"\n", 1)
     digest, _seq, count = header.split()[:3]

@@ -14,10 +14,11 @@ from edge.store.good_copy import good_copy_path
 from edge.store.local_passes import local_pass
 from edge.store.passes import PassStore
 from sync.wire import PassItem
+from tests.pass_items import pass_item
 
 
 def item(number: int, **changes: object) -> PassItem:
-    return PassItem(**{"id": f"p{number}", "plate": f"A{number:03}BC77", **changes})  # type: ignore[arg-type]
+    return pass_item(**{"id": f"p{number}", "plate": f"A{number:03}BC77", **changes})  # type: ignore[arg-type]
 
 
 def test_a_pass_typed_in_cyrillic_is_found_by_what_the_camera_reads(passes: PassStore, now: datetime) -> None:

@@ -23,6 +23,7 @@ from sync.api import CloudApi
 from sync.http import CloudHttp
 from sync.memory import MemoryClock
 from sync.settings import CloudSettings
+from tests.pass_items import pass_item
 from tests.patience import PATIENCE_S
 
 TOKEN = "device-token-of-the-tests"
@@ -236,7 +237,7 @@ def api(http: CloudHttp) -> CloudApi:
 
 
 def item(number: int, **fields: object) -> wire.PassItem:
-    return wire.PassItem(id=f"pass-{number}", plate=f"A{number:03}AA77", **fields)
+    return pass_item(id=f"pass-{number}", plate=f"A{number:03}AA77", **fields)
 
 
 @pytest.fixture

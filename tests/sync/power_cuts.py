@@ -23,12 +23,13 @@ from sync.drain import Drainer
 from sync.errors import ListExpired
 from sync.memory import MemoryClock
 from sync.pull import Puller
+from tests.pass_items import pass_item
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 
 
 def item(number: int, **fields: bool) -> wire.PassItem:
-    return wire.PassItem(id=f"pass-{number}", plate=f"A{number:03}AA77", **fields)
+    return pass_item(id=f"pass-{number}", plate=f"A{number:03}AA77", **fields)
 
 
 def event(number: int) -> wire.GateEvent:

@@ -11,9 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync import wire
+from tests.pass_items import pass_item
 
 NOW = datetime(2026, 11, 22, 9, 30, 0, 250000, tzinfo=UTC)
-ITEM = {"id": "a", "plate": "A777AA77"}
+ITEM = {
+    "id": "a", "plate": "A777AA77", "valid_from": None, "valid_until": None, "one_time": False, "blocked": False,
+    "deleted": False,
+}  # fmt: skip
 moments = st.datetimes(datetime(2001, 1, 1), datetime(2199, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001  # the zone follows
 names = st.text(st.characters(exclude_categories=["C", "Zl", "Zp"]), min_size=1, max_size=60)
 
@@ -92,7 +96,16 @@ def test_missing_and_unknown_keys():
     with pytest.raises(wire.WireError, match=r"body\.plate: missing"):
         wire.read(wire.PassItem, {"id": "a"})
 
-    assert wire.PassItem(id="a", plate="A777AA77") == wire.read(wire.PassItem, ITEM | {"colour": "red"})
+    assert pass_item(id="a", plate="A777AA77") == wire.read(wire.PassItem, ITEM | {"colour": "red"})
+
+
+@pytest.mark.parametrize("left_out", ["valid_from", "valid_until", "one_time", "blocked", "deleted"])
+def test_what_narrows_a_pass_is_never_left_out(left_out):
+    """A pass without its end, its block or its "once" is refused, and not taken for one that holds for everybody."""
+    told = {key: value for key, value in ITEM.items() if key != left_out}
+    page = json.dumps({"items": [told], "cursor": "1", "more": False, "reset": False}).encode()
+    with pytest.raises(wire.WireError, match=rf"items\S*\.{left_out}: missing"):
+        wire.decode(wire.PassPage, page)
 
 
 def test_moments_are_utc():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import random
 import socket
 import threading
@@ -11,6 +12,7 @@ from dataclasses import replace
 
 import pytest
 
+from sync import wire
 from sync.api import CloudApi
 from sync.errors import (
     AnswerInvalid,
@@ -24,6 +26,7 @@ from sync.errors import (
 from sync.http import CloudHttp
 from sync.memory import MemoryPassCache
 from sync.pull import Puller
+from tests.pass_items import pass_item
 
 PORTAL = b"<!DOCTYPE html><html><body>Free Wi-Fi: please log in</body></html>"
 
@@ -83,7 +86,7 @@ def silent(_asked: object, connection: socket.socket) -> bool:
 
 
 BOMB = gzip.compress(b" " * 30_000_000)
-ITEM = b'{"id": "pass-0", "plate": "A000AA77"}'
+ITEM = wire.encode(pass_item("pass-0", "A000AA77"))
 
 FAULTS = {
     "cut mid-body": (raw(b'HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{"items": ['), CloudUnreachable),
@@ -111,7 +114,8 @@ FAULTS = {
     "a time without a zone": (
         raw(
             json_answer(
-                b'{"items": [{"id": "x", "plate": "A1", "valid_until": "2026-01-01T00:00:00"}], "cursor": "1-9",'
+                b'{"items": [{"id": "x", "plate": "A1", "valid_until": "2026-01-01T00:00:00", "valid_from": null,'
+                b' "one_time": false, "blocked": false, "deleted": false}], "cursor": "1-9",'
                 b' "more": false, "reset": true}'
             )
         ),
@@ -216,7 +220,7 @@ def test_shrunken_list_without_reset_is_refused(cloud, api, cache, clock, answer
     """A whole list of under half of what we have is not believed unless the cloud says `reset`."""
     before = dict(cache.live)
     cache.begin_staging()
-    few = [{"id": f"pass-{number}", "plate": "A000AA77"} for number in range(5)]
+    few = [json.loads(wire.encode(pass_item(f"pass-{number}", "A000AA77"))) for number in range(5)]
     cloud.fault = answering(200, page_json(items=few))
 
     with pytest.raises(ListShrunken):

@@ -9,9 +9,11 @@ from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
+from edge.store.errors import StoreBroken
 from sync import wire
 from sync.link import CloudLink, CloudStatus, LinkParts
 from sync.memory import MemoryBarrier, MemoryClock, MemoryLedger, MemoryOutbox, MemoryPassCache, MemoryTokenShelf
@@ -179,6 +181,19 @@ def test_a_token_is_replaced_when_the_cloud_wishes_it_and_soon_then(box, cloud, 
         reports = len(cloud.asked)
         box.wait(lambda: len(cloud.asked) > reports + 5)
         assert [] == asked == [one.path for one in cloud.asked if one.path.endswith("/token")]
+
+
+def test_a_queue_that_cannot_be_counted_is_unknown(box, monkeypatch):
+    """While the disk fails nobody knows what waits: the last count is not shown as the present one."""
+    box.wait_state("linked")
+    assert 0 == box.link.status().queue_events
+
+    def broken():
+        raise StoreBroken(Path("journal.db"), "I/O error")
+
+    monkeypatch.setattr(box.outbox, "size", broken)
+    box.wait(lambda: box.link.status().queue_events is None)
+    assert box.link.status().queue_snapshots is None
 
 
 def test_waiting_for_a_cloud_that_is_away_costs_nothing(cloud, answering):

@@ -22,14 +22,15 @@ from sync.listener import Listener
 from sync.memory import MemoryBarrier, MemoryClock, MemoryLedger, MemoryPassCache
 from sync.pull import RESETS, Puller
 from sync.servertime import ServerTime
-from sync.wire import PassItem, PassPage
+from sync.wire import PassPage
+from tests.pass_items import pass_item
 
 START = datetime(2026, 11, 29, 9, 0, tzinfo=UTC)
 QUICK = Patience(0.001, 0.002, 1.0)
 
 
 def page(*numbers: int, cursor: str, more: bool = False, reset: bool = False) -> PassPage:
-    return PassPage(tuple(PassItem(f"p{n}", f"A{n:03}BC77") for n in numbers), cursor=cursor, more=more, reset=reset)
+    return PassPage(tuple(pass_item(f"p{n}", f"A{n:03}BC77") for n in numbers), cursor=cursor, more=more, reset=reset)
 
 
 class Pages:

@@ -95,6 +95,22 @@ def test_answer_that_accepts_nothing_is_no_answer(cloud, api, outbox, answering)
     assert 1 == outbox.size().events
 
 
+def test_a_page_in_the_clouds_place_takes_no_picture(cloud, api, outbox, answering):
+    """A proxy's page with status 200 is no yes: the picture would be nowhere, and gone from here."""
+    outbox.add(event(1), JPEG)
+    outbox.settle([event(1).id], [])
+    cloud.fault = answering(200, b"<html>", kind="text/html")
+
+    with pytest.raises(AnswerInvalid):
+        Drainer(api, outbox).step()
+    with pytest.raises(AnswerInvalid):
+        api.acknowledge(event(1).id, wire.CommandAck("done"))
+    with pytest.raises(AnswerInvalid):
+        api.prove_token()
+
+    assert 1 == outbox.size().snapshots
+
+
 def test_picture_nobody_takes_is_given_up(cloud, api, outbox, answering):
     """A picture that is refused for good, or is too large, does not stop those behind it."""
     outbox.add(event(1), JPEG)

@@ -11,6 +11,7 @@ from sync.errors import AnswerInvalid, ListExpired, ListShrunken
 from sync.memory import MemoryClock, MemoryPassCache
 from sync.pull import EMPTY_AGAIN_S, FEW, RESETS, Puller
 from sync.wire import PassItem, PassPage
+from tests.pass_items import pass_item
 from tests.sync.test_odd_clouds import Pages
 
 START = datetime(2026, 11, 29, 9, 0, tzinfo=UTC)
@@ -18,7 +19,7 @@ Answer = PassPage | Exception
 
 
 def items(first: int, last: int, *, deleted: bool = False) -> tuple[PassItem, ...]:
-    return tuple(PassItem(f"p{n}", f"A{n:03}BC77", deleted=deleted) for n in range(first, last + 1))
+    return tuple(pass_item(f"p{n}", f"A{n:03}BC77", deleted=deleted) for n in range(first, last + 1))
 
 
 def page(*some: PassItem, cursor: str, more: bool = False, reset: bool = False) -> PassPage:

@@ -15,6 +15,7 @@ from cloud.api.list_pages import KEPT_S, LATER_S, ListPages, Mark, Wanted
 from cloud.api.problems import ApiProblem
 from cloud.db.models import Territory
 from sync import wire
+from tests.pass_items import pass_item
 
 T = TypeVar("T")
 MARK = Mark(epoch=7, rev=10, floor=0)
@@ -30,7 +31,7 @@ class Builder:
 
     def __call__(self) -> tuple[wire.PassPage, Mark]:
         self.times += 1
-        items = tuple(wire.PassItem(f"{self.times}-{number}", "A777AA77") for number in range(self.items))
+        items = tuple(pass_item(f"{self.times}-{number}", "A777AA77") for number in range(self.items))
         return wire.PassPage(items, f"7-{self.mark.rev}", self.more, reset=True), self.mark
 
 

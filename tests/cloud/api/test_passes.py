@@ -9,6 +9,7 @@ from sqlalchemy import event
 
 from cloud.db.models import Territory, utc_now
 from sync import wire
+from tests.pass_items import pass_item
 
 
 def page(client: httpx.Client, cursor: str = "") -> wire.PassPage:
@@ -23,7 +24,7 @@ def test_first_answer_is_whole_list(client, place):
 
     first = page(client)
 
-    assert (wire.PassItem(id=pass_id, plate="A777AA77", object="Участок 632"),) == first.items
+    assert (pass_item(id=pass_id, plate="A777AA77", object="Участок 632"),) == first.items
     assert (True, False) == (first.reset, first.more)
 
 
