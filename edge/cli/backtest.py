@@ -60,24 +60,23 @@ def replay_journal(
         print_json(
             {"type": "summary", "visits": found.visits, "exits": found.exits, "newly_open": len(found.newly_open),
              "newly_refused": len(found.newly_refused), "unknown": len(found.unknown), "same": found.same,
-             "agreed": found.agreed, "by_hand": found.by_hand, "missing": found.missing, "not_asked": list(found.not_asked)}
+             "agreed": found.agreed, "known": found.known, "by_hand": found.by_hand, "missing": found.missing, "not_asked": list(found.not_asked)}
         )  # fmt: skip
         return
     for row in (*found.newly_open, *found.newly_refused):
         at = f"{row.record.first.wall.astimezone(config.zone):%d.%m %H:%M:%S}"
-        print(
-            f"{at}  {row.record.lane:<8} {_plate(row):<14} {_told(row.before)} → {_told(row.after)}  [{row.record.visit_id[:8]}]"
-        )
+        print(f"{at}  {row.record.lane:<8} {_plate(row):<14} {_change(row)}  [{row.record.visit_id[:8]}]")
     print(
         say(
             "въездов {visits}: открылось бы {opened}, отказано бы {refused}, неизвестно {unknown}, без изменений {same};"
-            " прежние настройки повторяют решение в {agreed}",
+            " прежние настройки повторяют решение в {agreed} из {known}",
             visits=found.visits,
             opened=len(found.newly_open),
             refused=len(found.newly_refused),
             unknown=len(found.unknown),
             same=found.same,
             agreed=found.agreed,
+            known=found.known,
         )
     )
     for why, count in found.missing.items():
@@ -111,6 +110,18 @@ def _plate(row: Compared) -> str:
     return row.record.display or row.record.masked or "—"
 
 
+def _then(record: VisitRecord) -> str:
+    """What became of it at the time."""
+    why = reason_words(record.reason.value)
+    return say("Тогда открыто ({why})", why=why) if record.opened else say("Тогда не открыто ({why})", why=why)
+
+
+def _change(row: Compared) -> str:
+    """Both answers; one, where neither is known and for the same reason."""
+    before, after = _told(row.before), _told(row.after)
+    return before if row.before.missing is not None and before == after else f"{before} → {after}"
+
+
 def _told(answer: Again) -> str:
     if answer.opens is None:
         return say("неизвестно: {why}", why=missing_words(answer.missing))
@@ -132,9 +143,9 @@ def _page(
                 "crop": _small(journal, kept.plate_crop),
                 "plate": _plate(row),
                 "at": f"{row.record.first.wall.astimezone(after.zone):%d.%m.%Y %H:%M:%S}",
-                "lane": row.record.lane,
-                "before": _told(row.before),
-                "after": _told(row.after),
+                "lane": after.shown(row.record.lane),
+                "then": _then(row.record),
+                "told": _change(row),
                 "id": row.record.visit_id[:8],
             }
 
