@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -19,6 +20,7 @@ from core.errors import FileUnusable, GateError
 from core.words.reasons import reason_words
 from core.words.system import system_words
 from edge.cli.options import print_json
+from edge.cli.ownership import require_access
 from edge.cli.progress import Progress
 from edge.config import GateConfig, find_config, load
 from edge.evidence import jpeg
@@ -39,11 +41,20 @@ PICTURE_WIDTH_PX = 480
 def replay_journal(
     config: GateConfig, against: Path | None, *, since: datetime | None, out_dir: Path | None, as_json: bool
 ) -> None:
-    """Decide the visits in the journal of `config` by its policy, next to that of `against` (the config in use)."""
+    """Decide a journal's visits by the policy of `config`, next to that of `against` (the config in use).
+
+    The journal is that of the config in use: a new file that is tried may lie anywhere, with a state folder of its own
+    beside it. Without a journal there, that of `config`.
+    """
     before = load(find_config(against))
-    place = find(config.state_dir)
+    places = [find(one.state_dir) for one in (before, config)]
+    place = next((one for one in places if may_be_there(one.journal_file)), places[-1])
+    require_access(before if place is places[0] else config)
     if not may_be_there(place.journal_file):
         raise GateError(say("журнала ещё нет: {path}", path=place.journal_file))
+    if before.policy == config.policy:
+        told = say("настройки [policy] те же, сравнивать нечего: дайте новые, --config ФАЙЛ")
+        print(told, file=sys.stderr)
     with Journal(place.journal_file, to_read=True) as journal:
         stored = journal.visits(since=since, limit=MOST_VISITS)
         found = backtest(
