@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -19,6 +20,7 @@ from core.errors import FileUnusable, GateError
 from core.words.reasons import reason_words
 from core.words.system import system_words
 from edge.cli.options import print_json
+from edge.cli.ownership import require_access
 from edge.cli.progress import Progress
 from edge.config import GateConfig, find_config, load
 from edge.evidence import jpeg
@@ -39,11 +41,20 @@ PICTURE_WIDTH_PX = 480
 def replay_journal(
     config: GateConfig, against: Path | None, *, since: datetime | None, out_dir: Path | None, as_json: bool
 ) -> None:
-    """Decide the visits in the journal of `config` by its policy, next to that of `against` (the config in use)."""
+    """Decide a journal's visits by the policy of `config`, next to that of `against` (the config in use).
+
+    The journal is that of the config in use: a new file that is tried may lie anywhere, with a state folder of its own
+    beside it. Without a journal there, that of `config`.
+    """
     before = load(find_config(against))
-    place = find(config.state_dir)
+    places = [find(one.state_dir) for one in (before, config)]
+    place = next((one for one in places if may_be_there(one.journal_file)), places[-1])
+    require_access(before if place is places[0] else config)
     if not may_be_there(place.journal_file):
         raise GateError(say("журнала ещё нет: {path}", path=place.journal_file))
+    if before.policy == config.policy:
+        told = say("настройки [policy] те же, сравнивать нечего: дайте новые, --config ФАЙЛ")
+        print(told, file=sys.stderr)
     with Journal(place.journal_file, to_read=True) as journal:
         stored = journal.visits(since=since, limit=MOST_VISITS)
         found = backtest(
@@ -60,24 +71,23 @@ def replay_journal(
         print_json(
             {"type": "summary", "visits": found.visits, "exits": found.exits, "newly_open": len(found.newly_open),
              "newly_refused": len(found.newly_refused), "unknown": len(found.unknown), "same": found.same,
-             "agreed": found.agreed, "by_hand": found.by_hand, "missing": found.missing, "not_asked": list(found.not_asked)}
+             "agreed": found.agreed, "known": found.known, "by_hand": found.by_hand, "missing": found.missing, "not_asked": list(found.not_asked)}
         )  # fmt: skip
         return
     for row in (*found.newly_open, *found.newly_refused):
         at = f"{row.record.first.wall.astimezone(config.zone):%d.%m %H:%M:%S}"
-        print(
-            f"{at}  {row.record.lane:<8} {_plate(row):<14} {_told(row.before)} → {_told(row.after)}  [{row.record.visit_id[:8]}]"
-        )
+        print(f"{at}  {row.record.lane:<8} {_plate(row):<14} {_change(row)}  [{row.record.visit_id[:8]}]")
     print(
         say(
             "въездов {visits}: открылось бы {opened}, отказано бы {refused}, неизвестно {unknown}, без изменений {same};"
-            " прежние настройки повторяют решение в {agreed}",
+            " прежние настройки повторяют решение в {agreed} из {known}",
             visits=found.visits,
             opened=len(found.newly_open),
             refused=len(found.newly_refused),
             unknown=len(found.unknown),
             same=found.same,
             agreed=found.agreed,
+            known=found.known,
         )
     )
     for why, count in found.missing.items():
@@ -111,6 +121,18 @@ def _plate(row: Compared) -> str:
     return row.record.display or row.record.masked or "—"
 
 
+def _then(record: VisitRecord) -> str:
+    """What became of it at the time."""
+    why = reason_words(record.reason.value)
+    return say("Тогда открыто ({why})", why=why) if record.opened else say("Тогда не открыто ({why})", why=why)
+
+
+def _change(row: Compared) -> str:
+    """Both answers; one, where neither is known and for the same reason."""
+    before, after = _told(row.before), _told(row.after)
+    return before if row.before.missing is not None and before == after else f"{before} → {after}"
+
+
 def _told(answer: Again) -> str:
     if answer.opens is None:
         return say("неизвестно: {why}", why=missing_words(answer.missing))
@@ -132,9 +154,9 @@ def _page(
                 "crop": _small(journal, kept.plate_crop),
                 "plate": _plate(row),
                 "at": f"{row.record.first.wall.astimezone(after.zone):%d.%m.%Y %H:%M:%S}",
-                "lane": row.record.lane,
-                "before": _told(row.before),
-                "after": _told(row.after),
+                "lane": after.shown(row.record.lane),
+                "then": _then(row.record),
+                "told": _change(row),
                 "id": row.record.visit_id[:8],
             }
 

@@ -27,15 +27,18 @@ from edge.runtime.known_time import now_of
 from edge.runtime.visit_lines import live_text, live_values
 from edge.runtime.why_card import why_card
 from edge.store.database import may_be_there
-from edge.store.journal import Journal
+from edge.store.journal import Journal, StoredVisit
 from edge.store.place import find
 
+FEW = 3
+"""How many ids a message names."""
+SHOWN_OF_ID = 12
 MOST_DROPPED = 1000
 CSV_COLUMNS = ("id", "at", "lane", "plate", "decision", "reason", "pass_id", "confidence", "lasted_s")
 
 
 class NoSuchVisit(GateError, LookupError):
-    """No visit, or more than one, has an id that begins like this."""
+    """No visit, or more than one, is meant by what was typed."""
 
 
 def _journal(config: GateConfig) -> Journal:
@@ -90,7 +93,8 @@ def events(
 
 @click.command(
     help=say(
-        "Почему шлагбаум открылся или нет: по началу ID из gate events; --dropped — что замечено и не стало визитом."
+        "Почему шлагбаум открылся или нет: по началу ID из gate events или по номеру, тогда последний его проезд;"
+        " --dropped — что замечено и не стало визитом."
     )
 )
 @click.argument("visit_id", metavar="ID", required=False)
@@ -113,9 +117,7 @@ def why(
         _tell_dropped(config, since_moment(since or "1d", config), as_json=as_json)
         return
     with _journal(config) as journal:
-        found = journal.visit(visit_id or "")
-        if found is None:
-            raise NoSuchVisit(say("нет визита с таким началом ID, или их несколько: {visit_id}", visit_id=visit_id))
+        found = _visit(journal, visit_id or "")
         pictures = [str(journal.snapshots.folder / name) for name in (found.frame, found.plate_crop) if name]
     card = why_card(
         found.record,
@@ -129,6 +131,23 @@ def why(
         print_json({**live_values(found.record), "why": list(card.sentences), "pictures": pictures})
     else:
         print(card.text(colour=sys.stdout.isatty()))
+
+
+def _visit(journal: Journal, typed: str) -> StoredVisit:
+    """The visit whose id begins like this, or the newest one of this plate. Raises NoSuchVisit."""
+    begins = journal.ids(typed, limit=FEW + 1)
+    found = journal.visit(begins[0]) if len(begins) == 1 else None
+    if len(begins) > 1:
+        ids = ", ".join(one[:SHOWN_OF_ID] for one in begins[:FEW]) + ("…" if len(begins) > FEW else "")
+        raise NoSuchVisit(say("так начинается несколько ID: {ids}; допишите", ids=ids))
+    if found is None:
+        try:
+            found = next(iter(journal.visits(plate=canonical(typed), limit=1)), None)
+        except PlateInvalid:
+            found = None
+    if found is None:
+        raise NoSuchVisit(say("нет визита с таким началом ID и нет такого номера: {typed}", typed=typed))
+    return found
 
 
 def _tell_dropped(config: GateConfig, since: datetime | None, *, as_json: bool) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import resource
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -89,10 +89,13 @@ def replay(
     if journal:
         if videos:
             raise click.UsageError(say("нужно одно из двух: ВИДЕО или --journal"))
+        given = {"--lane": direction, "--passes": pass_file, "--start": start_text, "--realtime": realtime}
+        _refuse(_named(given), say("с --journal не бывает"))
         from edge.cli.backtest import replay_journal  # noqa: PLC0415 - only here
 
         replay_journal(config, against, since=since_moment(since, config), out_dir=out_dir, as_json=as_json)
         return
+    _refuse(_named({"--since": since, "--against": against}), say("бывает только с --journal"))
     if not videos or direction is None:
         raise click.UsageError(say("нужны ВИДЕО и --lane entry или --lane exit (или --journal)"))
     start = _start_of(start_text, config)
@@ -176,6 +179,17 @@ class _Shown:
             print(tally.text(wall_s=wall_s))
             if page is not None:
                 print(page)
+
+
+def _named(given: Mapping[str, object]) -> str:
+    """The options that were given, of those that would be passed over without a word."""
+    return ", ".join(name for name, value in given.items() if value)
+
+
+def _refuse(names: str, why: str) -> None:
+    """Raises UsageError if there are any."""
+    if names:
+        raise click.UsageError(f"{why}: {names}")
 
 
 def _start_of(text: str | None, config: GateConfig) -> datetime:

@@ -239,10 +239,16 @@ def _groups(config: GateConfig, text: str) -> Iterator[Group]:
         rows += [_row(f"lane.{lane.name}.{name}", camera[name], text, _of_all(name, text)) for name in LIVE_VIEW]
         yield Group(say("Проезд {lane}", lane=lane.shown), tuple(rows))
     quiet = {"telegram": keys_of(TelegramSettings)["quiet"], "web_push": keys_of(WebPushSettings)["quiet"]}
-    rows_of_notices = tuple(_row(f"{table}.quiet", key, text) for table, key in quiet.items())
+    by = {"telegram": "Telegram", "web_push": say("Браузеры телефонов")}
+    rows_of_notices = tuple(_named(_row(f"{table}.quiet", key, text), by[table]) for table, key in quiet.items())
     yield Group(say("Тихие часы уведомлений"), rows_of_notices)
     name = _row("site.name", keys_of(SiteSettings)["name"], text)
     yield Group(say("Имя и хранение"), (name, *(_row(f"store.{one}", key, text) for one, key in store.items())))
+
+
+def _named(row: Row, by: str) -> Row:
+    """The row, saying which notices it is about: the keys are alike but for their tables."""
+    return replace(row, help=f"{by}: {row.help}")
 
 
 def _of_all(name: str, text: str) -> str:

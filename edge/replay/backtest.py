@@ -51,6 +51,8 @@ class Backtest:
     same: int
     agreed: int
     """Visits for which the policy before, evaluated again, gives the gate's own decision of the time."""
+    known: int
+    """Visits for which the policy before has an answer at all."""
     by_hand: int
     """Visits that somebody else opened for: the gate's own decision was to refuse, or not yet made."""
     not_asked: tuple[str, ...]
@@ -84,6 +86,7 @@ def backtest(records: Iterable[VisitRecord], *, before: Policy, after: Policy) -
         unknown=unknown,
         same=len(rows) - len(changed) - len(unknown),
         agreed=agreed,
+        known=sum(row.before.missing is None for row in rows),
         by_hand=by_hand,
         not_asked=tuple(_not_asked(before, after)),
     )

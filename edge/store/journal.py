@@ -138,9 +138,15 @@ class Journal:
 
     def visit(self, id_prefix: str) -> StoredVisit | None:
         """The visit whose id begins with this; None if none or several do."""
-        escaped = id_prefix.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        found = tuple(self._visits("WHERE id LIKE ? ESCAPE '\\' LIMIT 2", (f"{escaped}%",)))
+        found = tuple(self._visits("WHERE id LIKE ? ESCAPE '\\' LIMIT 2", (_beginning(id_prefix),)))
         return found[0] if len(found) == 1 else None
+
+    def ids(self, id_prefix: str, *, limit: int) -> tuple[str, ...]:
+        """At most `limit` ids of visits that begin with this."""
+        query = "SELECT id FROM visit WHERE id LIKE ? ESCAPE '\\' ORDER BY id LIMIT ?"
+        with told_as_store_errors(self.path):
+            rows = self._db.conn.execute(query, (_beginning(id_prefix), limit)).fetchall()
+        return tuple(visit_id for (visit_id,) in rows)
 
     def visits(
         self,
@@ -275,6 +281,11 @@ def _moment(text: str) -> datetime | None:
     except (ValueError, TypeError):
         return None
     return at if at.tzinfo is not None else None
+
+
+def _beginning(text: str) -> str:
+    """What LIKE takes for everything that begins with `text`, whatever signs it has; with a backslash to escape."""
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
 
 
 def _fault(notice: Notice) -> GateEvent:

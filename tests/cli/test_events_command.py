@@ -72,6 +72,28 @@ def test_a_lane_that_is_none_is_an_error(config: Path, capsys: pytest.CaptureFix
     assert 3 == len(plates(capsys, config, "--lane", "entry"))
 
 
+def test_why_takes_a_plate_too(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """An id that several have, the newest passage of a plate as it is typed, and what is neither: each is answered as it is."""
+
+    def why(typed: str) -> tuple[int, str]:
+        with pytest.raises(SystemExit) as ended:
+            main(["why", typed, "--config", str(config)])
+        told = capsys.readouterr()
+        return int(ended.value.code or 0), told.out + told.err
+
+    code, told = why("к777кк199")
+    assert (0, True) == (code, "K777KK199" in told)
+    code, told = why("_")
+    assert (1, True) == (code, "нет визита с таким началом ID и нет такого номера: _" in told)
+    code, told = why("а999аа99")
+    assert (1, True) == (code, "нет такого номера" in told)
+    with Journal(config.parent / "state" / "journal.db") as journal:
+        for number in range(5):
+            journal.record(visit_record(visit_id=f"feed{number}-0000"))
+    code, told = why("feed")
+    assert (1, True) == (code, "несколько ID: feed0-0000, feed1-0000, feed2-0000…; допишите" in told)
+
+
 def test_a_bundle_names_nobody(config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Findings, settings and shapes; no plate, person, pass or secret, in any of its files."""
     file = tmp_path / "bundle.tar.gz"

@@ -49,6 +49,7 @@ def one_round(name: str, seed: int, examples: int) -> int:
     try:
         run()
     finally:
+        target.end()
         logging.disable(logging.NOTSET)
     return cases
 

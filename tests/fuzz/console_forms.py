@@ -8,9 +8,8 @@ gets an answer below 500, and the last two change nothing.
 from __future__ import annotations
 
 import asyncio
-import atexit
+import shutil
 import tempfile
-import threading
 import uuid
 from dataclasses import dataclass
 from functools import cache
@@ -23,7 +22,7 @@ from edge.config import load
 from edge.console.app import Console
 from edge.console.shield import CSRF_COOKIE, SESSION_COOKIE
 from edge.persons import Person, Persons, Role
-from edge.runtime.control import ControlClient, ControlServer
+from edge.runtime.control import ControlClient
 from edge.store.journal import Journal
 from edge.store.read_only import read_list
 from posting.push_encryption import to_base64url
@@ -32,7 +31,7 @@ from relay.fake import FakeRelay
 from relay.protocol import BarrierStatus
 from tests.cloud.push_service import Browser
 from tests.configs import write_config
-from tests.console.gates import FakeGate, waiting
+from tests.console.gates import FakeGate, Serving, waiting
 from tests.fuzz.mutation import mutated
 from tests.store.records import visit_record
 
@@ -172,9 +171,8 @@ class Box:
         self.relay.barriers = (BarrierStatus("main", "simulated", "", "ok", "off", "idle", None, "pi", "unknown", 0),)
         self.gate = FakeGate()
         self.gate.config, self.gate.visits = str(self.file), (waiting(),)
-        server = ControlServer(self.state, self.gate)
-        threading.Thread(target=server.run, args=(threading.Event(),), daemon=True).start()
-        console = Console(config, gate=ControlClient(self.state), relay=self.relay)
+        self.serving = Serving(self.state, self.gate)
+        console = self.console = Console(config, gate=ControlClient(self.state), relay=self.relay)
         self.app = console.app()
         token = console._tokens.of("form")
         named = {one.name: console._sessions.new(one) for one in (self._person("Анна"), self._person("Иван"))}
@@ -189,6 +187,10 @@ class Box:
         found = Persons(self.state).named(name)
         assert found is not None
         return found
+
+    def end(self) -> None:
+        self.serving.end()
+        self.console.close()
 
     def settings(self) -> bytes:
         return self.file.read_bytes()
@@ -206,9 +208,15 @@ class Box:
 
 @cache
 def box() -> Box:
-    made = tempfile.TemporaryDirectory(prefix="gate-fuzz-page-")
-    atexit.register(made.cleanup)
-    return Box(Path(made.name))
+    return Box(Path(tempfile.mkdtemp(prefix="gate-fuzz-page-")))
+
+
+def end() -> None:
+    """After the last case: its threads would outlive the process's own means."""
+    if box.cache_info().currsize:
+        box().end()
+        shutil.rmtree(box().folder, ignore_errors=True)
+        box.cache_clear()
 
 
 def console_forms(data: bytes) -> None:

@@ -76,6 +76,8 @@ class Target:
     """The seeds are JSON: they are misshapen too, not only broken."""
     cases: Callable[[], st.SearchStrategy[bytes]] | None = None
     """What it is handed, where it is more than broken seeds."""
+    end: Callable[[], None] = lambda: None
+    """After the last case of a process."""
 
     def examples(self) -> st.SearchStrategy[bytes]:
         """What it is handed."""
@@ -427,7 +429,7 @@ def targets() -> dict[str, Target]:
         Target("good copies by lines", [_copy()], good_copies_by_lines),
         Target("archives", [_box()], archives),
         Target("made archives", [_BOX_MANIFEST], archives, json=True),
-        Target("console forms", console_forms.SEEDS, console_forms.console_forms, cases=console_forms.cases),
+        Target("console forms", console_forms.SEEDS, console_forms.console_forms, cases=console_forms.cases, end=console_forms.end),
         Target("manifests", [b'{"format":1,"version":"1.0","built_at":1,"python":"3.11","machine":"x86_64","wheels":{"a-1-py3-none-any.whl":{"sha256":"' + b"0" * 64 + b'","size":1}}}'], manifests, json=True),
     ]  # fmt: skip
     return {target.name: target for target in made}

@@ -90,6 +90,35 @@ def test_exits_are_counted_and_keys_of_time_are_named() -> None:
     assert (0, 1, ("visit_gap_s",)) == (found.visits, found.exits, found.not_asked)
 
 
+@pytest.mark.parametrize(
+    ("argv", "told"),
+    [(["--journal", "--lane", "entry", "--realtime"], "с --journal не бывает: --lane, --realtime"),
+     (["--since", "1d", "film.mp4", "--lane", "entry"], "бывает только с --journal: --since")],
+)  # fmt: skip
+def test_an_option_that_would_do_nothing_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], argv: list[str], told: str
+) -> None:
+    """Passed over in silence it would be taken for a filter."""
+    with pytest.raises(SystemExit) as ended:
+        main(["replay", "--config", str(write_config(tmp_path)), *argv])
+    assert (2, True) == (ended.value.code, told in capsys.readouterr().err)
+
+
+def test_new_settings_may_lie_anywhere(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The journal is that of the config in use, also where the new file names a state folder beside itself; two alike are told."""
+    used, elsewhere = write_config(tmp_path), tmp_path / "home"
+    elsewhere.mkdir()
+    new = write_config(elsewhere, "[policy]\nmin_frames = 4\n")
+    with Journal(tmp_path / "state" / "journal.db") as journal:
+        journal.record(read_with(0.9))
+    for config, alike in ((new, False), (used, True)):
+        with pytest.raises(SystemExit):
+            main(["replay", "--journal", "--config", str(config), "--against", str(used)])
+        told = capsys.readouterr()
+        assert "въездов 1:" in told.out
+        assert alike is ("сравнивать нечего" in told.err)
+
+
 def test_the_report_shows_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Lines for programs, and one page that stands by itself, with pictures and what it does not know."""
     old = write_config(tmp_path)
