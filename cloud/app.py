@@ -36,6 +36,7 @@ from cloud.mail import Mailer
 from cloud.outbox import Outbox
 from cloud.pictures import make_pictures
 from cloud.public_api import router as public_router
+from cloud.public_api.problems import by_status, is_public
 from cloud.public_api.webhooks import publish, tell_programs
 from cloud.quiet_hours import QuietHours
 from cloud.rounds import Rounds
@@ -186,6 +187,10 @@ def page_routes(portal: Portal) -> list[BaseRoute]:
 def _problem_page(portal: Portal) -> ExceptionHandler:
     async def answer(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
+        if is_public(request):
+            answer = by_status(request, error.status_code)
+            answer.headers.update(error.headers or {})
+            return answer
         if request.url.path.startswith("/api/"):
             return JSONResponse({"error": error.detail}, error.status_code, headers=error.headers)
         return await run_in_threadpool(_render_problem, portal, request, error.status_code)
@@ -197,6 +202,8 @@ def _collision_page(portal: Portal) -> ExceptionHandler:
     """The response when two people changed the same thing at once and the database accepted one of them."""
 
     async def answer(request: Request, _: Exception) -> Response:
+        if is_public(request):
+            return by_status(request, 409)
         if request.url.path.startswith("/api/"):
             return JSONResponse({"error": "conflict: try again"}, 409)
         return await run_in_threadpool(_render_problem, portal, request, 409)

@@ -201,12 +201,24 @@ def _edge_api() -> Iterator[str]:
 
 def _portal_api() -> Iterator[str]:
     """Calls and bodies of the API for other programs."""
-    from cloud.public_api import bodies, router  # noqa: PLC0415 - as above
+    from cloud.public_api import bodies, problems, router  # noqa: PLC0415 - as above
+    from core.words.language import Language, translate  # noqa: PLC0415 - as above
     from sync import wire  # noqa: PLC0415 - as above
 
     yield from head("en", "", "The portal's API for other programs")
     yield "A manager makes its tokens under «Ключи API» ([../portal.en.md](../portal.en.md))."
     yield from _calls(router, bodies, wire, caller="With a manager's token.")
+    yield from (
+        "",
+        "# Codes of errors",
+        "",
+        "The reason (`error`) is in the language of `Accept-Language`, Russian unless English is wanted more.",
+        "",
+    )
+    yield from table_head(("code", "reason"))
+    for code in problems.Code:
+        text = problems.WORDS.get(code) or next((one for one, of in problems.RULES.items() if of is code), "")
+        yield row(f"`{code}`", translate(Language.EN, text) if text else "a rule of the territory, in its own words")
 
 
 def _calls(router: Any, *declared_in: Any, caller: str) -> Iterator[str]:

@@ -23,13 +23,21 @@ Responses = dict[int | str, dict[str, Any]]
 
 
 def answers(
-    kind: type | None, *problems: int, status: int = 200, text: str = "", said: Mapping[int, str] = PROBLEMS
+    kind: type | None,
+    *problems: int,
+    status: int = 200,
+    text: str = "",
+    said: Mapping[int, str] = PROBLEMS,
+    body: type = wire.Problem,
 ) -> Responses:
-    """`responses` of a route that returns `kind` (None = no body) or one of `problems`. `said`: what each of these means."""
+    """`responses` of a route that returns `kind` (None = no body) or one of `problems`.
+
+    `said`: what each of these means; `body`: the body of all of them.
+    """
     done: dict[str, Any] = {"description": text or "Done."}
     if kind is not None:
         done["content"] = {"application/json": {"schema": wire.schema(kind)}}
-    problem = {"application/json": {"schema": wire.schema(wire.Problem)}}
+    problem = {"application/json": {"schema": wire.schema(body)}}
     return {status: done, **{code: {"description": said[code], "content": problem} for code in problems}}
 
 

@@ -33,6 +33,14 @@ class EdgeRoute(APIRoute):
         """A shortcut answer before the normal handling of the route; None = handle normally. May raise `ApiProblem`."""
         return None
 
+    def told(self, request: Request, problem: ApiProblem) -> Response:  # noqa: ARG002  # subclasses ask for its language
+        """The answer."""
+        return _response(problem)
+
+    def bad_parameter(self, error: RequestValidationError) -> ApiProblem:
+        """A parameter of path or query that is not what the contract says."""
+        return ApiProblem(422, _first_fault(error))
+
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
 
@@ -40,15 +48,17 @@ class EdgeRoute(APIRoute):
             try:
                 return await self.at_once(request) or await handle(request)
             except ApiProblem as problem:
-                return _response(problem)
+                return self.told(request, problem)
             except RequestValidationError as error:  # in the path or query; bodies are decoded by `wire`
-                return _response(ApiProblem(422, _first_fault(error)))
+                return self.told(request, self.bad_parameter(error))
             except MovedAway as moved:
                 return await lead_on(request, moved)
             except IntegrityError as error:
                 if not is_frozen(error):
                     raise
-                return _response(ApiProblem(503, "this territory is moving to another cell", retry_after_s=AGAIN_S))
+                return self.told(
+                    request, ApiProblem(503, "this territory is moving to another cell", retry_after_s=AGAIN_S)
+                )
 
         return answer
 

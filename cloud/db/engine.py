@@ -15,6 +15,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import Session, sessionmaker
 
+from cloud.db.reticence import say_no_values
+
 BUSY_TIMEOUT_S = 15.0
 IDLE_S = 1.0
 """A pooled connection that was used more recently than this is used again without asking whether it still lives."""
@@ -50,10 +52,13 @@ def make_engine(url: str) -> Engine:
     """An engine. SQLite connections wait for each other instead of failing."""
     if not url.startswith("sqlite"):
         plain, driver = _without_prepare(url)
-        made = create_engine(plain, pool_size=10, max_overflow=20, connect_args=driver)
+        made = create_engine(plain, pool_size=10, max_overflow=20, connect_args=driver, hide_parameters=True)
+        say_no_values(made)
         _ask_idle_ones(made)
         return made
-    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False})
+    engine = create_engine(
+        url, connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False}, hide_parameters=True
+    )
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: object) -> None:

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from cloud.db.models import Command, GateEvent
-from cloud.domain.gates import COMMAND_LASTS
 
+COMMAND_LASTS = timedelta(seconds=12)
+"""A command that has not reached the gate by then is void: the driver has given up, or another car stands there."""
 ON_THE_WAY = timedelta(seconds=3)
 """An answer given at the last moment may take this long to arrive."""
 ANSWER_WITHIN = COMMAND_LASTS + ON_THE_WAY

@@ -1,12 +1,13 @@
 """A taxi or delivery of which only the last digits are known: a line on the guard's list, for some hours.
 
 It is kept with the guests on foot, so no gate hears of it and none opens by it (ADR 121): a few digits are no plate. When
-a car is refused whose digits fit, the guard's page says whom it may be coming to, and the guard decides.
+a car is refused whose number ends with them, the guard's page says whom it may be coming to, and the guard decides.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -15,6 +16,7 @@ from cloud.db.models import FootPass, Territory
 from cloud.domain import foot_passes, passes
 from cloud.domain.errors import Invalid
 from cloud.domain.foot_passes import Wanted
+from cloud.domain.last_digits import Fit, Fitting, fitting
 from cloud.domain.periods import CALLED_FOR, Period
 
 FEWEST_DIGITS, MOST_DIGITS = 2, 6
@@ -37,12 +39,22 @@ def read_form(*, who: str, digits: str, note: str, now: datetime) -> Wanted:
     return Wanted(name, 1, Period(now, now + CALLED_FOR), passes.read_note(note), known)
 
 
-def who_waits_for(session: Session, territory: Territory, plate: str, *, now: datetime) -> list[FootPass]:
-    """Announced cars whose digits are in the plate, with or without its region, in this order."""
-    digits = re.sub(r"\D", "", plate)
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """An announced car that a plate may be, and how well its digits fit."""
+
+    row: FootPass
+    fitting: Fitting
+
+
+def who_waits_for(
+    session: Session, territory: Territory, plate: str, *, read_as: str | None, now: datetime
+) -> list[Awaited]:
+    """Announced cars whose digits are the last of the plate's number; those that fit best first."""
     query = foot_passes.live(territory, now=now).where(FootPass.digits != "", FootPass.came == 0)
     rows = session.scalars(query.order_by(FootPass.id).limit(MOST_READ))
-    return [row for row in rows if row.digits in digits]
+    found = [Awaited(row, fit) for row in rows if (fit := fitting(row.digits, plate, read_as=read_as)) is not None]
+    return sorted(found, key=lambda one: (one.fitting.fit is Fit.UNSURE, -one.fitting.digits))
 
 
 def is_announced(

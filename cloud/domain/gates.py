@@ -11,13 +11,12 @@ from sqlalchemy.orm import Session
 
 from cloud import push
 from cloud.db.models import Account, Command, Gate, PairingCode, Territory
+from cloud.domain.answers import COMMAND_LASTS
 from cloud.domain.errors import Invalid
 from cloud.domain.pairing import code_hash, make_code
 from cloud.fleet.standing import SILENT_AFTER
 
 CODE_LASTS = timedelta(hours=24)
-COMMAND_LASTS = timedelta(seconds=12)
-"""A command that has not reached the gate by then is void: the driver has given up, or another car stands there."""
 MOST_GATES = 100
 LONGEST_HOLD_MIN = 240
 

@@ -88,6 +88,18 @@ class Told:
     visit: Visit | None
 
 
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """The body of every answer that is not 2xx."""
+
+    error: Annotated[str, Meta(max_length=200)]
+    """The reason for people, in one language: of `Accept-Language`, else Russian."""
+    code: Word
+    """The reason for programs; it never changes."""
+    field: Word = ""
+    """Which part of the body or query it is about, if any."""
+
+
 def visit_of(row: GateEvent) -> Visit:
     """A visit with its gate, as other programs see it."""
     return Visit(

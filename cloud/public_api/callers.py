@@ -9,12 +9,12 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from cloud.api.limits import RateLimit
-from cloud.api.problems import ApiProblem
 from cloud.api.requests import database_of, lead_away, throttle
 from cloud.db.engine import Database
 from cloud.db.models import ApiToken, Scope, utc_now
 from cloud.domain import api_tokens
 from cloud.domain.tokens import token_hash
+from cloud.public_api.problems import Code, PublicProblem
 
 TOKEN_CHARS = 200
 PER_S, BURST = 2.0, 60.0
@@ -38,14 +38,14 @@ ForJournal = Annotated[ApiToken, Depends(may_journal)]
 async def _caller(request: Request, credentials: HTTPAuthorizationCredentials | None, scope: Scope) -> ApiToken:
     token = credentials.credentials if credentials else ""
     if not 0 < len(token) <= TOKEN_CHARS:
-        raise ApiProblem(401, "a token is wanted")
+        raise PublicProblem(401, Code.TOKEN_MISSING)
     row = await run_in_threadpool(_holder, database_of(request), token)
     if row is None:
         await lead_away(request, token_hash(token))
-        raise ApiProblem(401, "this token is unknown, over or revoked")
+        raise PublicProblem(401, Code.TOKEN_INVALID)
     throttle(_limit(request), row.id)
     if scope not in row.scopes.split():
-        raise ApiProblem(403, f"this token may not: {scope}")
+        raise PublicProblem(403, Code.TOKEN_SCOPE, scope=scope.value)
     return row
 
 

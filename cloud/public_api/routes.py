@@ -10,7 +10,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from cloud.api.openapi import PROBLEMS, answers, takes
-from cloud.api.problems import ApiProblem, EdgeRoute
 from cloud.api.requests import body_of, database_of
 from cloud.db.engine import Database
 from cloud.db.models import ApiToken, GateEvent, Pass, utc_now
@@ -20,11 +19,19 @@ from cloud.domain.objects import read_object
 from cloud.domain.periods import Period, check_period
 from cloud.odd_plates import read_typed
 from cloud.plates import PlateInvalid
-from cloud.public_api.bodies import PAGE, NewPass, PassPage, PassView, VisitPage, visit_of
+from cloud.public_api.bodies import PAGE, NewPass, PassPage, PassView, Problem, VisitPage, visit_of
 from cloud.public_api.callers import ForJournal, ForPasses
+from cloud.public_api.problems import (
+    BASE,
+    Code,
+    PublicProblem,
+    PublicRoute,
+    body_invalid,
+    field_invalid,
+    ruled_out,
+)
 from sync import wire
 
-BASE = "/api/v1"
 BODY_BYTES = 16 * 1024
 LONGEST_NUMBER = 18
 SAID = {
@@ -34,12 +41,12 @@ SAID = {
     404: "There is no such pass of this token.",
     409: "The territory's limits, its ban or its closing stand against it.",
 }
-router = APIRouter(prefix=BASE, tags=["public"], route_class=EdgeRoute)
+router = APIRouter(prefix=BASE, tags=["public"], route_class=PublicRoute)
 
 
 @router.get(
     "/passes",
-    responses=answers(PassPage, 401, 403, 422, 429, said=SAID),
+    responses=answers(PassPage, 401, 403, 422, 429, said=SAID, body=Problem),
     summary="Passes in force or to come, by id",
 )
 async def list_passes(
@@ -53,7 +60,7 @@ async def list_passes(
 @router.post(
     "/passes",
     status_code=201,
-    responses=answers(PassView, 401, 403, 408, 409, 413, 415, 422, 429, status=201, said=SAID),
+    responses=answers(PassView, 401, 403, 408, 409, 413, 415, 422, 429, status=201, said=SAID, body=Problem),
     openapi_extra=takes(NewPass),
     summary="File a pass; the same one twice is one",
 )
@@ -61,14 +68,14 @@ async def file_pass(request: Request, caller: ForPasses) -> Response:
     try:
         wanted = wire.decode(NewPass, await body_of(request, most=BODY_BYTES))
     except wire.WireError as error:
-        raise ApiProblem(422, str(error)) from None
+        raise body_invalid(error) from None
     return _json(await run_in_threadpool(store_pass, database_of(request), caller, wanted), status=201)
 
 
 @router.delete(
     "/passes/{pass_id}",
     status_code=204,
-    responses=answers(None, 401, 403, 404, 429, status=204, said=SAID),
+    responses=answers(None, 401, 403, 404, 429, status=204, said=SAID, body=Problem),
     summary="End a pass that was filed in this token's name",
 )
 async def end_pass(request: Request, caller: ForPasses, pass_id: str) -> Response:
@@ -78,7 +85,7 @@ async def end_pass(request: Request, caller: ForPasses, pass_id: str) -> Respons
 
 @router.get(
     "/visits",
-    responses=answers(VisitPage, 401, 403, 422, 429, said=SAID),
+    responses=answers(VisitPage, 401, 403, 422, 429, said=SAID, body=Problem),
     summary="The journal, in the order in which the portal heard of it",
 )
 async def list_visits(
@@ -87,7 +94,7 @@ async def list_visits(
     after: Annotated[str, Query(description="The last id that was seen; empty = from the first.")] = "",
 ) -> Response:
     if after and not (after.isascii() and after.isdecimal() and len(after) <= LONGEST_NUMBER):
-        raise ApiProblem(422, "after: the id of a visit is wanted")
+        raise PublicProblem(422, Code.FIELD_INVALID, field="after")
     return _json(await run_in_threadpool(read_visits, database_of(request), caller, int(after or 0)))
 
 
@@ -117,21 +124,21 @@ def store_pass(database: Database, caller: ApiToken, wanted: NewPass) -> PassVie
         check_period(period, now=now)
         label, note = read_object(wanted.object, required=False), passes.read_note(wanted.note)
         if not note.isprintable():
-            raise ApiProblem(422, "body.note: one line of text is wanted")
+            raise PublicProblem(422, Code.FIELD_INVALID, field="note")
     except PlateInvalid as error:
-        raise ApiProblem(422, f"body.plate: {error.reason}") from None
+        raise field_invalid("plate", error.reason, {}) from None
     except Invalid as error:
-        raise ApiProblem(422, f"body.{error.field}: {error.text.format(**error.facts)}") from None
+        raise field_invalid(error.field, error.text, error.facts) from None
     with database.write() as session:
         territory, owner = session.merge(caller.territory, load=False), session.merge(caller.made_by, load=False)
         session.refresh(territory)
         if doubts.blocked_among(session, territory, {plate.canonical}, now=now):
-            raise ApiProblem(409, "this plate is on the block list")
+            raise PublicProblem(409, Code.PLATE_BLOCKED, field="plate")
         request = passes.PassRequest(plate, period, wanted.one_time, label, note)
         try:
             row = passes.file(session, territory, request, owner=owner, filed_by=owner, limited=True, now=now)
         except Invalid as error:
-            raise ApiProblem(409, error.text.format(**error.facts)) from None
+            raise ruled_out(error) from None
         session.flush()
         subject = f"{plate.canonical}: API, {caller.name}"
         audit.record(session, "pass-added", actor=owner, territory=territory, subject=subject)
@@ -143,7 +150,7 @@ def withdraw(database: Database, caller: ApiToken, pass_id: str) -> None:
         row = session.get(Pass, _clean(pass_id))
         mine = row is not None and (row.territory_id, row.owner_id) == (caller.territory_id, caller.made_by_id)
         if row is None or not mine or row.blocked:
-            raise ApiProblem(404, "no such pass of this token")
+            raise PublicProblem(404, Code.PASS_UNKNOWN)
         owner = session.merge(caller.made_by, load=False)
         passes.end(session, row, now=utc_now())
         territory = session.merge(caller.territory, load=False)

@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from cloud.db.models import utc_now
+from cloud.public_api.problems import Code, by_status, is_public
 from cloud.web.context import Context
 from cloud.web.forms import Form
 from cloud.web.language import read_language
@@ -78,6 +79,10 @@ def failed_page(portal: Portal, request: Request, form: Form, page: Page, error:
 
 def failure(portal: Portal, request: Request, error: Exception) -> Response:
     """The answer to a request that failed outside of any page."""
+    if is_public(request):
+        if is_away(error):
+            return by_status(request, 503, code=Code.AWAY, retry_after_s=AGAIN_S)
+        return by_status(request, 500)
     if request.url.path.startswith("/api/"):
         if is_away(error):
             away = {"Retry-After": str(AGAIN_S), "Cache-Control": "no-store"}

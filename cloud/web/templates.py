@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from cloud.calls.words import CAUSES
 from cloud.db.models import FootPass, Invitation, Membership, Pass
-from cloud.domain import answers, gates
+from cloud.domain import answers
 from cloud.domain.check import hours_of
 from cloud.domain.gates import Lane
 from cloud.domain.owners import label_of
@@ -215,13 +215,14 @@ templates.globals.update(
     passage_badge=badges.passage_badge,
     passage_words=badges.passage_words,
     answer_within=int(answers.ANSWER_WITHIN.total_seconds()),
-    command_lasts=int(gates.COMMAND_LASTS.total_seconds()),
+    command_lasts=int(answers.COMMAND_LASTS.total_seconds()),
     awaits=badges.awaits,
     away=badges.away,
     awaited=badges.awaited,
     is_fresh=badges.is_fresh,
     relay_silent=badges.relay_silent,
     import_words=words.IMPORTS,
+    fit_words=words.FITS,
     act_words=words.ACTS,
     causes=CAUSES,
     word_options=word_options,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cloud.db.models import Outcome, Role, Scope
 from cloud.domain.answers import Answer, Passage
+from cloud.domain.last_digits import Fit
 from cloud.domain.listing import PassState
 from core.words.reasons import WORDS
 
@@ -56,6 +57,13 @@ HELD = {
     Outcome.CROWDED: "слишком много ждало",
 }
 """Why something that waited for the end of quiet hours was left out."""
+FITS = {
+    Fit.WHOLE: "Совпали все цифры номера.",
+    Fit.REGION: "Совпал конец номера вместе с регионом.",
+    Fit.END: "Совпал только конец номера.",
+    Fit.UNSURE: "Где у этого номера регион, неизвестно; возможно, совпал конец номера.",
+}
+"""How the last digits of a called car fit a plate that was read."""
 IMPORTS = {
     "waiting": "ждёт своей очереди",
     "reading": "читается",

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 
 from core.passes.pass_list import PassSource
 from core.passes.schedule import NEVER
-from edge.store.errors import StoreFull
+from edge.store.errors import StoreBroken, StoreFull
 from edge.store.good_copy import good_copy_path
 from edge.store.local_passes import local_pass
 from edge.store.passes import PassStore
@@ -323,3 +324,21 @@ def test_a_note_that_is_no_text_any_more_takes_no_pass_with_it(passes: PassStore
     passes._db.conn.commit()
 
     assert {"p1", "p2"} == {found.id for found in passes.load()}
+
+
+@pytest.mark.parametrize("raised", ["RAISE(ABORT, 'no')", "(SELECT 1 FROM nowhere)"])
+def test_a_fault_of_the_file_tells_no_plate(
+    passes: PassStore, now: datetime, caplog: pytest.LogCaptureFixture, raised: str
+) -> None:
+    """Whatever a statement on the list fails of, the error and its traceback in the log name no plate and no object."""
+    passes._db.conn.execute(f"CREATE TRIGGER bad BEFORE INSERT ON cloud_pass BEGIN SELECT {raised}; END")
+    passes._db.conn.commit()
+
+    filed = item(1, object="дом 6")  # not in the line that the traceback quotes
+
+    with pytest.raises(StoreBroken) as error:
+        passes.cloud.apply([filed], cursor="c1", at=now)
+    logging.getLogger("edge").error("the list", exc_info=error.value)
+
+    assert "Traceback" in caplog.text
+    assert [] == [word for word in ("A001BC77", "дом 6") if word in caplog.text]

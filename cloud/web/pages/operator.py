@@ -105,7 +105,9 @@ def _feed(page: Context) -> dict[str, Any]:
         "refusers": unwelcome.who_refuses(page.session, page.territory, refused.plate or "") if refused else [],
         "waiting_online": refused is not None and gates.online(refused.gate, now=page.now),
         "waiting_lane": refused is not None and _waits(page, refused),
-        "called": called_cars.who_waits_for(page.session, page.territory, refused.plate, now=page.now)
+        "called": called_cars.who_waits_for(
+            page.session, page.territory, refused.plate, read_as=refused.body.get("format"), now=page.now
+        )
         if refused is not None and refused.plate and refused.reason != Reason.BLOCKED
         else [],
     }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 from datetime import timedelta
 
 import httpx
@@ -25,8 +27,8 @@ from cloud.db.models import (
     Territory,
     utc_now,
 )
-from cloud.domain import api_tokens
-from cloud.public_api import callers
+from cloud.domain import api_tokens, passes
+from cloud.public_api import callers, problems
 from cloud.public_api.routes import BASE
 from tests.cloud.api.conftest import make_routes
 
@@ -78,8 +80,8 @@ def call(server, tokens):
     """Calls with the token of a scope."""
     with httpx.Client(base_url=f"{server}{BASE}", timeout=20, trust_env=False) as client:
 
-        def send(method, path, scope=Scope.PASSES, **parts):
-            headers = {"Authorization": f"Bearer {tokens.get(scope, scope)}"}
+        def send(method, path, scope=Scope.PASSES, wish="", **parts):
+            headers = {"Authorization": f"Bearer {tokens.get(scope, scope)}", "Accept-Language": wish}
             return client.request(method, path, headers=headers, **parts)
 
         yield send
@@ -231,3 +233,68 @@ def test_the_server_keeps_to_its_openapi(server, tokens, app, path, method, monk
 
     given(case=operation.as_strategy())(check)()
     given(case=operation.as_strategy(generation_mode=schemathesis.GenerationMode.NEGATIVE))(check)()
+
+
+CYRILLIC = re.compile("[а-яё]", re.IGNORECASE)
+LATIN_WORDS = re.compile(
+    r"\b(?!plate|valid_until|valid_from|after|note|object|one_time|body|API|JSON|OpenAPI|Authorization|journal|passes|Retry-After)[A-Za-z]{3,}"
+)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "scope", "parts", "status", "code", "field"),
+    [
+        ("GET", "/passes", "nobody", {}, 401, "token_invalid", ""),
+        ("GET", "/visits", Scope.PASSES, {}, 403, "token_scope", ""),
+        ("POST", "/passes", Scope.PASSES, {"content": b"{"}, 422, "not_json", ""),
+        ("POST", "/passes", Scope.PASSES, {"json": {"valid_until": "2190-01-01T00:00:00Z"}}, 422, "field_missing", "plate"),
+        ("POST", "/passes", Scope.PASSES, {"json": {"plate": 1, "valid_until": "2190-01-01T00:00:00Z"}}, 422, "field_invalid", "plate"),
+        ("POST", "/passes", Scope.PASSES, {"json": {"plate": "!!", "valid_until": "2190-01-01T00:00:00Z"}}, 422, "field_invalid", "plate"),
+        ("POST", "/passes", Scope.PASSES, {"json": {"plate": "A777AA77", "valid_until": "2001-01-01T00:00:00Z"}}, 422, "field_invalid", "valid_until"),
+        ("POST", "/passes", Scope.PASSES, {"json": {"plate": "A777AA77", "valid_until": "2190-01-01T00:00:00Z"}}, 409, "period_limit", "valid_until"),
+        ("POST", "/passes", Scope.PASSES, {"json": {"plate": "B666BB66", "valid_until": soon()}}, 409, "plate_blocked", "plate"),
+        ("DELETE", "/passes/nothing", Scope.PASSES, {}, 404, "pass_unknown", ""),
+        ("GET", "/visits?after=x", Scope.JOURNAL, {}, 422, "field_invalid", "after"),
+    ],
+)  # fmt: skip
+def test_a_refusal_has_one_code_and_one_language(
+    call, database, place, method, path, scope, parts, status, code, field
+):
+    """Each refusal names its code and field, and its reason is wholly Russian, or wholly English for those who want that more."""
+    place.add_pass("B666BB66", blocked=True)
+    with database.write() as session:
+        session.get(Territory, place.territory_id).longest_period_days = 30
+    answers = {
+        wish: call(method, path, scope=scope, wish=wish, **parts) for wish in ("", "en-GB,ru;q=0.3", "en;q=0.1, ru")
+    }
+
+    for wish, answer in answers.items():
+        told, english = answer.json(), wish.startswith("en-GB")
+        assert (status, code, field) == (answer.status_code, told["code"], told["field"]), told
+        assert ("en" if english else "ru") == answer.headers["content-language"]
+        assert (CYRILLIC if english else LATIN_WORDS).search(told["error"]) is None, told["error"]
+        assert (LATIN_WORDS if english else CYRILLIC).search(told["error"]), told["error"]
+
+
+def test_the_words_of_the_rules_are_known():
+    """A rule of the territory whose words change keeps its code: the table of codes is found in the rules' own text."""
+    said = inspect.getsource(passes)
+
+    assert [] == [text for text in problems.RULES if text not in said]
+
+
+@pytest.mark.parametrize(
+    ("header", "language"),
+    [
+        ("", "ru"),
+        ("de", "ru"),
+        ("en", "en"),
+        ("EN-us", "en"),
+        ("ru, en", "ru"),
+        ("en;q=x, *", "ru"),
+        ("ru;q=0, en", "en"),
+    ],
+)
+def test_the_language_that_is_wanted_most(header, language):
+    """Russian, unless English is wanted more; nonsense is no wish."""
+    assert language == problems.wished_language(header)

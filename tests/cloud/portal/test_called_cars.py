@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from cloud.db.models import FootPass, Gate, GateEvent, Pass, Territory, utc_now
+from cloud.domain.last_digits import fitting
 
 
 @pytest.fixture
@@ -37,21 +38,23 @@ def test_the_guard_sees_whose_car_it_may_be(world, place, base):
     assert 303 == announce(world, place, base).status_code
     guard = world.as_(place.operator)
     listed = guard.get(f"{base}/expected").text
-    refuse(world, place, "B123OP998")
+    refuse(world, place, "B998OP77")
     card = guard.get(f"{base}/check").text
 
-    for words in ("номер с цифрами 998", "Такси", "белая", "residentA"):
+    for words in ("номер кончается на 998", "Такси", "белая", "residentA"):
         assert words in listed, words
-    assert "Может быть, ждут: Такси, последние цифры 998" in card
+    assert "Может быть, ждут: Такси, номер кончается на 998" in card
+    assert "Совпали все цифры номера. Так же, случайно, у одной машины из 1000." in card
     assert 'href="tel:+79120000000"' in card
 
 
 def test_another_car_is_not_told_as_awaited(world, place, base):
-    """Digits that the plate has not in this order, those that came already, and those of before are no reason to let in."""
+    """Digits that do not end the number, those of a region, those that came already, and those of before are no reason to let in."""
     announce(world, place, base)
-    refuse(world, place, "B989OP77")
     guard = world.as_(place.operator)
-    assert "Может быть, ждут" not in guard.get(f"{base}/check").text
+    for plate in ("B989OP77", "B123OP998"):
+        refuse(world, place, plate)
+        assert "Может быть, ждут" not in guard.get(f"{base}/check").text
 
     refuse(world, place, "B998OP77")
     assert "Может быть, ждут" in guard.get(f"{base}/check").text
@@ -92,9 +95,34 @@ def test_what_is_no_digits_is_asked_back(world, place, base, digits):
 def test_a_banned_car_is_nobodys_taxi(world, place, base):
     """A few digits that fit are no reason to let in what the manager has banned."""
     announce(world, place, base)
-    refuse(world, place, "B123OP998")
+    refuse(world, place, "B998OP77")
     guard = world.as_(place.operator)
     assert "Может быть, ждут" in guard.get(f"{base}/check").text
     with world.database.write() as session:
-        session.query(GateEvent).filter_by(plate="B123OP998").update({"reason": "blocked"})
+        session.query(GateEvent).filter_by(plate="B998OP77").update({"reason": "blocked"})
     assert "Может быть, ждут" not in guard.get(f"{base}/check").text
+
+
+@pytest.mark.parametrize(
+    ("digits", "plate", "fit"),
+    [
+        ("998", "B998OP77", ("whole", 1000)),
+        ("98", "B998OP77", ("end", 100)),
+        ("99877", "B998OP77", ("region", 1000)),
+        ("9877", "B998OP77", ("region", 100)),
+        ("99", "B998OP77", None),
+        ("77", "B998OP77", None),
+        ("877", "B123OP877", None),
+        ("1234", "AA1234BB", ("whole", 10000)),
+        ("23", "01A123BC", ("end", 100)),
+        ("998", "OP998", ("unsure", 10)),
+        ("123", "AB123177", ("unsure", 1000)),
+        ("123", "123ABC02", ("unsure", 1000)),
+        ("998", "", None),
+    ],
+)
+def test_the_last_digits_are_those_of_the_number(digits, plate, fit):
+    """They end the number by the plate's format; the region counts only if it was said too, and how sure it is goes with it."""
+    found = fitting(digits, plate)
+
+    assert fit == (None if found is None else (found.fit.value, found.one_in))
