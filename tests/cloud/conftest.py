@@ -7,9 +7,12 @@ import shutil
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
+from fastapi.routing import APIRoute
+from fastapi.routing import _EffectiveRouteContext as EffectiveRoute
 from sqlalchemy import Engine, create_engine, event
 
 from cloud.db import engine as engines
@@ -56,6 +59,26 @@ def compiled_once() -> Iterator[dict[str, Engine]]:
 def _hurry(connection: sqlite3.Connection, *_: object) -> None:
     """No test cuts the power: none has to wait, commit by commit, until its file is on the disk."""
     connection.execute("PRAGMA synchronous=OFF")
+
+
+@pytest.fixture(scope="session")
+def routes_once() -> Iterator[None]:
+    """What FastAPI finds out of a route of the API, it finds out once, and not for each test's own application.
+
+    It depends on the route and on where it is included, and that is the same in each application that `create_app` makes.
+    """
+    find = EffectiveRoute.from_api_route
+    found: dict[tuple[int, str, int], EffectiveRoute] = {}
+
+    def once(*, original_route: APIRoute, include_context: Any) -> EffectiveRoute:
+        key = (id(original_route), include_context.path_for(original_route), len(include_context.dependencies))
+        if key not in found:  # what is found holds the route, whose id is nobody else's therefore
+            found[key] = find(original_route=original_route, include_context=include_context)
+        return found[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(EffectiveRoute, "from_api_route", once)
+        yield
 
 
 @pytest.fixture(scope="session")
