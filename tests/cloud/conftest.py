@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import sqlite3
@@ -83,14 +84,25 @@ def routes_once() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory, compiled_once: dict[str, Engine]) -> Path:
-    """An empty, migrated SQLite file to copy: migrating anew for each test would cost seconds."""
+    """An empty, migrated SQLite file to copy: migrating anew for each test, and for each worker, would cost seconds."""
+    own = tmp_path_factory.getbasetemp()
+    everybodys = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
     path = tmp_path_factory.mktemp("template") / "okter.db"
+    with (everybodys / "migrated.lock").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)  # whoever comes first makes it; the turn ends with its holder, however that ends
+        if not (ready := everybodys / "migrated.db").exists():
+            made = path.with_suffix(".made")
+            database = Database(f"sqlite:///{made}")
+            migrate(database.engine)
+            with database.engine.connect() as connection:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            database.close()
+            made.rename(ready)
+    shutil.copyfile(ready, path)
     database = Database(f"sqlite:///{path}")
-    migrate(database.engine)
-    with database.engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    with database.engine.connect():
+        compiled_once["sqlite"] = database.engine
     database.close()
-    compiled_once["sqlite"] = database.engine
     return path
 
 
