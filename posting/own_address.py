@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 
 from posting.bounded import run
+from posting.trust import authorities
 
 
 def post(url: str, *, within_s: float, auth: httpx.Auth | None = None, **what: Any) -> int:
@@ -26,7 +27,9 @@ def post(url: str, *, within_s: float, auth: httpx.Auth | None = None, **what: A
 async def _code(url: str, within_s: float, auth: httpx.Auth | None, what: dict[str, Any]) -> int:
     async with (
         asyncio.timeout(within_s),
-        httpx.AsyncClient(timeout=within_s, follow_redirects=False, trust_env=False, auth=auth) as client,
+        httpx.AsyncClient(
+            verify=authorities(), timeout=within_s, follow_redirects=False, trust_env=False, auth=auth
+        ) as client,
         client.stream("POST", url, **what) as answer,
     ):
         return answer.status_code

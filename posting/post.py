@@ -10,6 +10,7 @@ import httpx
 
 from posting.bounded import aside, run
 from posting.reach import Reach
+from posting.trust import authorities
 
 WHOLE_S = 15.0
 """Timeout for the whole conversation, so that a server sending a byte now and then is cut off too."""
@@ -78,7 +79,9 @@ class Poster:
             extensions = {"sni_hostname": place.host} if whole.scheme == "https" else {}
             there = whole.copy_with(host=place.address)
             async with (
-                httpx.AsyncClient(follow_redirects=False, trust_env=False, timeout=self.whole_s) as client,
+                httpx.AsyncClient(
+                    verify=authorities(), follow_redirects=False, trust_env=False, timeout=self.whole_s
+                ) as client,
                 client.stream("POST", there, content=body, headers=asked, extensions=extensions) as answer,
             ):
                 return answer.status_code, wait_of(answer.headers.get("retry-after", ""))

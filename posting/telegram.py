@@ -21,6 +21,7 @@ import msgspec
 
 from posting.bounded import run
 from posting.post import LATER, LONGEST_WAIT_S, AskAgain, Gone, NotLetIn, NotTaken, Refused, wait_of
+from posting.trust import authorities
 
 TELEGRAM = "https://api.telegram.org"
 WHOLE_S = 15.0
@@ -253,7 +254,10 @@ class BotApi:
         what: dict[str, Any] = {"data": dict(values), "files": files} if files else {"json": dict(values)}
         request = httpx.Request("POST", address, extensions={"timeout": times}, **what)
         with hangup.ending(lambda: loop.call_soon_threadsafe(task.cancel)):
-            async with asyncio.timeout(whole_s), httpx.AsyncHTTPTransport(proxy=_proxy(address)) as transport:
+            async with (
+                asyncio.timeout(whole_s),
+                httpx.AsyncHTTPTransport(verify=authorities(trust_env=True), proxy=_proxy(address)) as transport,
+            ):
                 answer = await transport.handle_async_request(request)
                 body = bytearray()
                 try:

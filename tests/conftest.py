@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import functools
 import gc
+import os
+import ssl
+import sys
 from collections.abc import Iterator
 
+# Before numpy is imported, as `camera` does for a gate (ADR 190): threads of OpenBLAS that wait for each other's parts spin, and
+# four workers on two cores wait long. They took more than half of what a lane costs here.
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
+
+import httpx
 import pytest
+from httpx._transports import default as transports
 from hypothesis import HealthCheck, settings
 
 from core.words.language import Language, speak
@@ -20,6 +30,24 @@ def russian() -> Iterator[None]:
     """A command that a test ran in English leaves no English to the next."""
     yield
     speak(Language.RU)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def authorities_once() -> Iterator[None]:
+    """The file of the 140 authorities is read once: a client that is made for each test, and asks on loopback, needs none of them."""
+    read = functools.cache(httpx.create_ssl_context)
+
+    def context(*, verify: object, cert: object, trust_env: bool) -> ssl.SSLContext:
+        if verify is True and cert is None and not (os.environ.keys() & {"SSL_CERT_FILE", "SSL_CERT_DIR"}):
+            return read()
+        return httpx.create_ssl_context(verify=verify, cert=cert, trust_env=trust_env)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(transports, "create_ssl_context", context)
+        if linking := sys.modules.get("sync.http"):
+            check, usual = linking.checking_context, functools.cache(linking.checking_context)
+            patch.setattr(linking, "checking_context", lambda ca_file: check(ca_file) if ca_file else usual(None))
+        yield
 
 
 @pytest.hookimpl(wrapper=True)

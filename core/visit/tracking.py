@@ -141,6 +141,13 @@ def edit_distance(one: str, other: str) -> int:
     row = list(range(len(other) + 1))
     for i, a in enumerate(one, 1):
         before, row[0] = row[0], i
+        left = i
         for j, b in enumerate(other, 1):
-            before, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, before + (a != b))
+            above = row[j]
+            if a == b:  # nothing is cheaper then
+                left = before
+            else:  # the least of three, without the call of `min` that took twice as long as all of this
+                left = left if left < above else above
+                left = (left if left < before else before) + 1
+            before, row[j] = above, left
     return row[-1]

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
+from fastapi.routing import APIRoute
+from fastapi.routing import _EffectiveRouteContext as EffectiveRoute
 from sqlalchemy import Engine, create_engine, event
 
 from cloud.db import engine as engines
@@ -59,15 +63,46 @@ def _hurry(connection: sqlite3.Connection, *_: object) -> None:
 
 
 @pytest.fixture(scope="session")
+def routes_once() -> Iterator[None]:
+    """What FastAPI finds out of a route of the API, it finds out once, and not for each test's own application.
+
+    It depends on the route and on where it is included, and that is the same in each application that `create_app` makes.
+    """
+    find = EffectiveRoute.from_api_route
+    found: dict[tuple[int, str, int], EffectiveRoute] = {}
+
+    def once(*, original_route: APIRoute, include_context: Any) -> EffectiveRoute:
+        key = (id(original_route), include_context.path_for(original_route), len(include_context.dependencies))
+        if key not in found:  # what is found holds the route, whose id is nobody else's therefore
+            found[key] = find(original_route=original_route, include_context=include_context)
+        return found[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(EffectiveRoute, "from_api_route", once)
+        yield
+
+
+@pytest.fixture(scope="session")
 def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory, compiled_once: dict[str, Engine]) -> Path:
-    """An empty, migrated SQLite file to copy: migrating anew for each test would cost seconds."""
+    """An empty, migrated SQLite file to copy: migrating anew for each test, and for each worker, would cost seconds."""
+    own = tmp_path_factory.getbasetemp()
+    everybodys = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
     path = tmp_path_factory.mktemp("template") / "okter.db"
+    with (everybodys / "migrated.lock").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)  # whoever comes first makes it; the turn ends with its holder, however that ends
+        if not (ready := everybodys / "migrated.db").exists():
+            made = path.with_suffix(".made")
+            database = Database(f"sqlite:///{made}")
+            migrate(database.engine)
+            with database.engine.connect() as connection:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            database.close()
+            made.rename(ready)
+    shutil.copyfile(ready, path)
     database = Database(f"sqlite:///{path}")
-    migrate(database.engine)
-    with database.engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    with database.engine.connect():
+        compiled_once["sqlite"] = database.engine
     database.close()
-    compiled_once["sqlite"] = database.engine
     return path
 
 

@@ -139,6 +139,7 @@ def telegram_bot() -> TelegramSettings | None:
 
 @pytest.fixture
 def world(
+    routes_once: None,
     portal_url: str,
     private_receivers: tuple[Network, ...],
     tmp_path: Path,
