@@ -146,8 +146,8 @@ def edit_distance(one: str, other: str) -> int:
             above = row[j]
             if a == b:  # nothing is cheaper then
                 left = before
-            else:  # the least of three, without the call of `min` that took twice as long as all of this
-                left = left if left < above else above
-                left = (left if left < before else before) + 1
+            else:  # the least of three, without the call of `min`, which took twice as long as all of this
+                left = left if left < above else above  # noqa: FURB136
+                left = (left if left < before else before) + 1  # noqa: FURB136
             before, row[j] = above, left
     return row[-1]

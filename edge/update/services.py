@@ -84,7 +84,7 @@ class SystemdServices:
     def health(self) -> Health:
         relay: int | None
         try:
-            relay: int | None = RelayClient(self._state_dir).status().pid
+            relay = RelayClient(self._state_dir).status().pid
         except RelayError:
             relay = _silent("okter-gate-relay.service")
         try:
