@@ -33,7 +33,7 @@ class EdgeRoute(APIRoute):
         """A shortcut answer before the normal handling of the route; None = handle normally. May raise `ApiProblem`."""
         return None
 
-    def told(self, request: Request, problem: ApiProblem) -> Response:  # noqa: ARG002  # subclasses ask for its language
+    def problem_response(self, request: Request, problem: ApiProblem) -> Response:  # noqa: ARG002  # subclasses ask for its language
         """The answer."""
         return _response(problem)
 
@@ -48,15 +48,15 @@ class EdgeRoute(APIRoute):
             try:
                 return await self.at_once(request) or await handle(request)
             except ApiProblem as problem:
-                return self.told(request, problem)
+                return self.problem_response(request, problem)
             except RequestValidationError as error:  # in the path or query; bodies are decoded by `wire`
-                return self.told(request, self.bad_parameter(error))
+                return self.problem_response(request, self.bad_parameter(error))
             except MovedAway as moved:
                 return await lead_on(request, moved)
             except IntegrityError as error:
                 if not is_frozen(error):
                     raise
-                return self.told(
+                return self.problem_response(
                     request, ApiProblem(503, "this territory is moving to another cell", retry_after_s=AGAIN_S)
                 )
 
