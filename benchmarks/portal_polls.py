@@ -12,6 +12,7 @@ import argparse
 import http.client
 import json
 import multiprocessing
+import os
 import random
 import socket
 import tempfile
@@ -25,7 +26,6 @@ import msgspec
 import uvicorn
 from sqlalchemy import insert
 
-from benchmarks.process_tree import cpu_s
 from cloud.api.pairing import make_token, token_hash
 from cloud.app import create_app
 from cloud.db.engine import Database, database_url
@@ -34,6 +34,7 @@ from cloud.db.models import Gate, Pass, Territory, utc_now
 from cloud.settings import Settings
 
 TERRITORIES, POLLS, WARM = 50, 1000, 100
+TICK_S = 1 / os.sysconf("SC_CLK_TCK")
 
 
 def fill(url: str, passes: int) -> list[str]:
@@ -63,6 +64,12 @@ def fill(url: str, passes: int) -> list[str]:
 def serve(url: str, folder: str, listener: socket.socket) -> None:
     settings = Settings(Path(folder), url, "http://bench", b"bench" * 8)
     uvicorn.Server(uvicorn.Config(create_app(settings), log_level="error")).run([listener])
+
+
+def cpu_s(pid: int) -> float:
+    """Processor time of a process so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) * TICK_S
 
 
 class Gates:

@@ -28,7 +28,7 @@ from uuid import uuid4
 
 import uvicorn
 
-from benchmarks.process_tree import cpu_s
+from benchmarks.portal_polls import cpu_s
 from benchmarks.proof.account import percentile
 from benchmarks.proof.gates import events_body
 from benchmarks.proof.links import Links, answer_head, head

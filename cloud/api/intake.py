@@ -22,7 +22,7 @@ GROUP = 64
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Submission:
+class Told:
     """The events of one request."""
 
     caller: Caller
@@ -35,16 +35,16 @@ class Intake:
 
     def __init__(self, write: Callable[[Sequence[tuple[Caller, Sequence[GateEvent]]]], None]) -> None:
         self._write = write
-        self._waiting: list[Submission] = []
+        self._waiting: list[Told] = []
         self._task: asyncio.Task[None] | None = None
 
     async def take(self, caller: Caller, events: Sequence[GateEvent]) -> None:
         """Raises whatever `write` raises for these events."""
-        submission = Submission(caller, events, asyncio.get_running_loop().create_future())
-        self._waiting.append(submission)
+        told = Told(caller, events, asyncio.get_running_loop().create_future())
+        self._waiting.append(told)
         if self._task is None:
             self._task = asyncio.create_task(self._work())
-        await submission.done
+        await told.done
 
     async def _work(self) -> None:
         try:
@@ -54,18 +54,18 @@ class Intake:
         finally:
             self._task = None
 
-    async def _write_group(self, group: list[Submission]) -> None:
+    async def _write_group(self, group: list[Told]) -> None:
         """Writes all in one transaction. If it fails, each gets its own, so that no request fails because of another."""
         try:
-            await run_in_threadpool(self._write, [(submission.caller, submission.events) for submission in group])
+            await run_in_threadpool(self._write, [(told.caller, told.events) for told in group])
         except Exception as error:  # noqa: BLE001  # it is passed on to the waiting request
             if len(group) > 1:
                 log.warning("a group of %d requests could not be written together", len(group))
-                for submission in group:
-                    await self._write_group([submission])
+                for told in group:
+                    await self._write_group([told])
             elif not group[0].done.done():
                 group[0].done.set_exception(error)
             return
-        for submission in group:
-            if not submission.done.done():  # the request may have been cancelled meanwhile
-                submission.done.set_result(None)
+        for told in group:
+            if not told.done.done():  # the request may have been cancelled meanwhile
+                told.done.set_result(None)

@@ -40,15 +40,15 @@ class EdgeRoute(APIRoute):
             try:
                 return await self.at_once(request) or await handle(request)
             except ApiProblem as problem:
-                return _response(problem)
+                return _told(problem)
             except RequestValidationError as error:  # in the path or query; bodies are decoded by `wire`
-                return _response(ApiProblem(422, _first_fault(error)))
+                return _told(ApiProblem(422, _first_fault(error)))
             except MovedAway as moved:
                 return await lead_on(request, moved)
             except IntegrityError as error:
                 if not is_frozen(error):
                     raise
-                return _response(ApiProblem(503, "this territory is moving to another cell", retry_after_s=AGAIN_S))
+                return _told(ApiProblem(503, "this territory is moving to another cell", retry_after_s=AGAIN_S))
 
         return answer
 
@@ -59,7 +59,7 @@ def _first_fault(error: RequestValidationError) -> str:
     return f"{fault['loc'][-1]}: {fault['msg']}"
 
 
-def _response(problem: ApiProblem) -> Response:
+def _told(problem: ApiProblem) -> Response:
     headers = {"Cache-Control": "no-store"}
     if problem.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
