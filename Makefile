@@ -63,8 +63,8 @@ train: .venv/.train
 coverage: .venv/.dev
 	$(BIN)/pytest -n 4 --dist worksteal -m 'not training' --cov --cov-report= \
 	  tests/core tests/relay tests/sync tests/contracts tests/cloud/api tests/runtime tests/faults/test_board_answers.py
-	@status=0; for house in core relay sync; do \
-	  echo "== $$house"; $(BIN)/coverage report --include="$$house/*" --fail-under=$(COVERED) || status=1; done; \
+	@status=0; for package in core relay sync; do \
+	  echo "== $$package"; $(BIN)/coverage report --include="$$package/*" --fail-under=$(COVERED) || status=1; done; \
 	mkdir -p build && $(BIN)/coverage json -q -o build/coverage.json && \
 	$(BIN)/python -m benchmarks.branches build/coverage.json --least $(COVERED) core relay sync || status=1; exit $$status
 

@@ -19,7 +19,7 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class House:
+class Package:
     """The branches of one package."""
 
     name: str
@@ -34,7 +34,7 @@ class House:
         return 100.0 * self.taken / self.whole if self.whole else 0.0
 
 
-def house(report: Mapping[str, Any], name: str) -> House:
+def package(report: Mapping[str, Any], name: str) -> Package:
     """The branches of all files under `name`/ in coverage's JSON report. Raises KeyError if it has no branch data."""
     files = {file: found for file, found in sorted(report["files"].items()) if file.startswith(f"{name}/")}
     sums = [found["summary"] for found in files.values()]
@@ -43,7 +43,7 @@ def house(report: Mapping[str, Any], name: str) -> House:
         for file, found in files.items()
         if found["missing_branches"]
     )
-    return House(name, sum(one["covered_branches"] for one in sums), sum(one["num_branches"] for one in sums), missed)
+    return Package(name, sum(one["covered_branches"] for one in sums), sum(one["num_branches"] for one in sums), missed)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -55,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     report = json.loads(wanted.report.read_text(encoding="utf-8"))
     held = True
     for name in wanted.houses:
-        found = house(report, name)
+        found = package(report, name)
         held &= found.percent >= wanted.least
         print(f"== {name}: {found.taken} of {found.whole} branches, {found.percent:.1f} %")
         for line in found.missed:

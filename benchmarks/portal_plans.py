@@ -56,7 +56,7 @@ PUBLIC = ["passes", "visits", "visits?after={after}"]
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class PageCost:
     """One page: number of statements, total time, the plan of the slowest, and the foreign ones."""
 
     page: str
@@ -105,7 +105,7 @@ class Explainer:
         if statement.lstrip().startswith("SELECT"):
             self._asked.setdefault(statement, parameters)
 
-    def told(self, page: str) -> Told:
+    def cost_of(self, page: str) -> PageCost:
         """The statements since the last call."""
         asked, self._asked = self._asked, {}
         found: list[tuple[float, int, list[str], str]] = []
@@ -120,7 +120,7 @@ class Explainer:
             raw.close()
         slowest = max(found, default=(0.0, 0, [], ""))[3]
         strange = tuple(one for _, _, some, _ in found for one in some)
-        return Told(page, len(asked), sum(one[0] for one in found), sum(one[1] for one in found), strange, slowest)
+        return PageCost(page, len(asked), sum(one[0] for one in found), sum(one[1] for one in found), strange, slowest)
 
 
 def _explained(cursor: Any, statement: str, parameters: Any) -> tuple[float, int, list[str], str]:
@@ -157,13 +157,13 @@ def addresses(base: Database, code: str) -> list[str]:
     return [*found, *(f"/t/{code}/{page}" for page in ASKED)]
 
 
-async def pages(app: Any, code: str, explainer: Explainer) -> list[Told]:
+async def pages(app: Any, code: str, explainer: Explainer) -> list[PageCost]:
     transport = httpx.ASGITransport(app=app)
     rows = []
     found = addresses(app.state.database, code)
     with app.state.database.read() as session:
         newest = session.query(GateEvent.id).order_by(GateEvent.id.desc()).first()[0]
-    explainer.told("")
+    explainer.cost_of("")
     async with httpx.AsyncClient(
         transport=transport, base_url="http://bench", cookies={"okter": TOKEN}, timeout=600
     ) as client:
@@ -171,12 +171,12 @@ async def pages(app: Any, code: str, explainer: Explainer) -> list[Told]:
             answer = await client.get(path)
             assert answer.status_code in {200, 303, 403, 404}, (path, answer.status_code)
             seen = "" if answer.status_code == 200 else f" ({answer.status_code})"
-            rows.append(explainer.told(path.replace(f"/t/{code}/", "") + seen))
+            rows.append(explainer.cost_of(path.replace(f"/t/{code}/", "") + seen))
         for query in PUBLIC:
             path = f"/api/v1/{query.format(after=newest - 1000)}"
             answer = await client.get(path, headers={"Authorization": f"Bearer {TOKEN}"})
             assert answer.status_code == 200, (path, answer.text)
-            rows.append(explainer.told(path))
+            rows.append(explainer.cost_of(path))
     return rows
 
 
@@ -199,15 +199,15 @@ def main() -> int:
         explainer = Explainer(base)
         rows = asyncio.run(pages(app, code, explainer))
         find_caller(base, "1")
-        rows.append(explainer.told("a gate's poll"))
+        rows.append(explainer.cost_of("a gate's poll"))
         build_page(base, Wanted(1, "", hours=True))
-        rows.append(explainer.told("a gate's list, first page"))
+        rows.append(explainer.cost_of("a gate's list, first page"))
         with base.write() as session:
             session.execute(delete(Chore))  # from an earlier run
-        explainer.told("")
+        explainer.cost_of("")
         sweep_if_due(app.state.portal)
         app.state.portal.jobs.do_due()
-        rows.append(explainer.told("the hourly sweep, nothing due"))
+        rows.append(explainer.cost_of("the hourly sweep, nothing due"))
         base.close()
         database.close()
     print(f"{told.territories} territories, {told.visits:,} visits, {told.passes:,} passes, PostgreSQL")

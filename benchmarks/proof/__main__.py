@@ -70,7 +70,7 @@ def arguments() -> argparse.Namespace:
     return asked
 
 
-def said(line: str) -> None:
+def progress(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
@@ -79,9 +79,9 @@ def play(stage: Stage, sim: Simulation, asked: argparse.Namespace) -> dict[str, 
     part_s = asked.minutes * 60 / max(1, asked.kill_each + asked.costs)
     seen = []
     if asked.costs:
-        said(f"windows, {part_s:.0f} s")
+        progress(f"windows, {part_s:.0f} s")
         seen = windows(stage, sim, gates=asked.gates, events_per_s=asked.events_per_s, filings_per_s=asked.filings_per_s,
-                       each_s=part_s / WINDOWS, told=said)  # fmt: skip
+                       each_s=part_s / WINDOWS, told=progress)  # fmt: skip
     outages, jobs, most, herds = [], [], [], []
     if asked.herd:
         sim.do(
@@ -91,30 +91,30 @@ def play(stage: Stage, sim: Simulation, asked: argparse.Namespace) -> dict[str, 
             filings_per_s=asked.filings_per_s,
         )
         found, outage = herd(stage, sim, 0)
-        said(f"  {found}")
+        progress(f"  {found}")
         outages.append(outage)
         herds.append(asdict(found))
     if asked.kill_each:
         slot_s = max(SHORTEST_SLOT_S, part_s / len(asked.kinds) / asked.rounds)
-        said(f"kills, a slot of {slot_s:.0f} s each")
+        progress(f"kills, a slot of {slot_s:.0f} s each")
         up = sim.do("level", gates=asked.gates, events_per_s=asked.events_per_s * asked.kill_load,
                     filings_per_s=asked.filings_per_s, claims_per_s=1.0)  # fmt: skip
-        said(f"  {up}")
+        progress(f"  {up}")
         outages += kill_each(
-            stage, asked.kinds, slot_s=slot_s, cells=asked.cells, rounds=asked.rounds, jobs=jobs, told=said
+            stage, asked.kinds, slot_s=slot_s, cells=asked.cells, rounds=asked.rounds, jobs=jobs, told=progress
         )
     if asked.highest:
-        said("highest rate of events")
-        most = highest(stage, sim, gates=asked.gates, from_per_s=asked.events_per_s, told=said)
+        progress("highest rate of events")
+        most = highest(stage, sim, gates=asked.gates, from_per_s=asked.events_per_s, told=progress)
     unanswered = sim.do("rest", for_s=60)
     settled = sim.do("settle", revs=revs(stage), for_s=SETTLE_S)
-    said(f"settled: {settled}, {unanswered}")
+    progress(f"settled: {settled}, {unanswered}")
     jobs_s = _jobs_done(stage, jobs)
     held = stage.home / "held.jsonl"
     sim.do("held", file=str(held))
     verdict = judge(stage, read([sim.log]), held, outages, jobs)
     for line in (*verdict.refused[:5], *verdict.odd[:10]):
-        said(f"  {line}")
+        progress(f"  {line}")
     told = {
         "highest": [asdict(one) for one in most], "herds": herds, "settled": settled | unanswered, "jobs_s": jobs_s, "bytes_each": bytes_each(stage),
         "cores": len(os.sched_getaffinity(0)), "load": os.getloadavg()[0], "at": time.strftime("%Y-%m-%d %H:%M"),
@@ -123,7 +123,7 @@ def play(stage: Stage, sim: Simulation, asked: argparse.Namespace) -> dict[str, 
     return report.document(plain, seen, costs(seen) if seen else None, FLEET, outages, verdict, told)
 
 
-def tell(run: dict[str, Any], out: Path | None) -> None:
+def publish(run: dict[str, Any], out: Path | None) -> None:
     """Print the run, and save it if requested."""
     text = report.markdown(run)
     print(text)
@@ -153,12 +153,12 @@ def main() -> int:
     size = Size(asked.cells, asked.gates, asked.gates_each, asked.passes_each, asked.workers, asked.nats, asked.hosts)
     began = time.monotonic()
     with standing(size) as stage:
-        said(
+        progress(
             f"{len(stage.running)} servers up after {time.monotonic() - began:.0f} s in {stage.home}; files at most {hard}"
         )
         with simulation(stage) as sim:
             run = play(stage, sim, asked)
-    tell(run, asked.out)
+    publish(run, asked.out)
     return 0 if run["verdict"]["good"] else 1
 
 

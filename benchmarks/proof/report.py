@@ -38,10 +38,10 @@ def document(asked: dict[str, Any], windows: Sequence[Window], found: Costs | No
 
 def markdown(run: dict[str, Any]) -> str:
     """A `document` as Markdown."""
-    return "\n".join([*_said(run), *_pushes(run), *_kills(run), *_costs(run)]) + "\n"
+    return "\n".join([*_summary(run), *_pushes(run), *_kills(run), *_costs(run)]) + "\n"
 
 
-def _said(run: dict[str, Any]) -> list[str]:
+def _summary(run: dict[str, Any]) -> list[str]:
     asked, found = run["asked"], run["verdict"]
     events, lists = found["events"], found["lists"]
     carried = "" if run["carried_per_s"] is None else f" ({run['carried_per_s']:.1f} carried)"

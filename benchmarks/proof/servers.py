@@ -108,7 +108,7 @@ class Server:
 
     def workers(self) -> list[int]:
         """The worker processes of a portal, without its parent and its resource tracker."""
-        return [pid for pid in self.pids()[1:] if b"spawn_main" in _words(pid)]
+        return [pid for pid in self.pids()[1:] if b"spawn_main" in _command_line(pid)]
 
     def kill_worker(self) -> int:
         """SIGKILL one worker, which its parent must replace; returns its pid."""
@@ -117,7 +117,7 @@ class Server:
         return pid
 
 
-def _words(pid: int) -> bytes:
+def _command_line(pid: int) -> bytes:
     with suppress(OSError):
         return Path(f"/proc/{pid}/cmdline").read_bytes()
     return b""

@@ -68,7 +68,7 @@ def main(given: Sequence[str] | None = None) -> None:
 def _done(options: argparse.Namespace) -> None:
     if options.command == "draw":
         prepare_empty_folder(options.out)
-        _told(drawing.write(options.out, options.size))
+        _checked_seal(drawing.write(options.out, options.size))
     elif options.command == "seal":
         with tempfile.TemporaryDirectory(prefix="okter-benchmark-") as scratch:
             seal.write(seal.SEAL, drawing.write(Path(scratch), "small"))
@@ -82,14 +82,14 @@ def _done(options: argparse.Namespace) -> None:
             results.write(options.out, found[0])
     elif options.command == "ours":
         command = (sys.executable, "-m", "benchmarks.reading.ours")
-        _kept("ours", _result(options.pictures, command, said="OKter Gate", accept_at=[None]))
+        _save("ours", _result(options.pictures, command, said="OKter Gate", accept_at=[None]))
     else:
         command = (sys.executable, "-m", "benchmarks.reading.reference_chain", str(options.peers))
         said = "yolo-v9-t-416 + cct-xs-v2 (fast-alpr)"
-        _kept("reference", _result(options.pictures, command, said=said, accept_at=REFERENCE_SURE))
+        _save("reference", _result(options.pictures, command, said=said, accept_at=REFERENCE_SURE))
 
 
-def _told(marks: dict[str, seal.Mark]) -> seal.Compared:
+def _checked_seal(marks: dict[str, seal.Mark]) -> seal.Compared:
     """Report how the pictures compare with the seal. Raises RuntimeError if one of them is a different picture."""
     sealed = seal.read()
     known = {name: one for name, one in marks.items() if name in sealed}
@@ -118,7 +118,7 @@ def _result(
 ) -> list[results.Result]:
     """One run of a reader; a result for each confidence that counts as sure."""
     marks = seal.read(pictures / drawing.PICTURES)
-    compared = _told(marks)
+    compared = _checked_seal(marks)
     answers = asking.ask(command, pictures, list(marks), way=way, silence_s=silence_s)
     size = max(drawing.SIZES, key=lambda name: (len(marks) >= 600 * drawing.SIZES[name], drawing.SIZES[name]))
     return [
@@ -135,7 +135,7 @@ def _result(
     ]
 
 
-def _kept(name: str, found: Sequence[results.Result]) -> None:
+def _save(name: str, found: Sequence[results.Result]) -> None:
     """Write results beside the program, and their tables into the documents."""
     for one in found:
         suffix = "" if one.accept_at is None else f"_{round(one.accept_at * 100)}"

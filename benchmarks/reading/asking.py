@@ -68,7 +68,7 @@ def _objects(
         name = files.get(str(line["file"]))
         if name is not None:
             answers = understood(line, Path(str(line["file"])), command)
-            yield name, tuple(_said(plate) for plate in answers.plates if plate.text)
+            yield name, tuple(_canonical_answer(plate) for plate in answers.plates if plate.text)
 
 
 def _plain(reader: Running, names: Sequence[str]) -> Iterator[tuple[str, tuple[Said, ...]]]:
@@ -86,10 +86,10 @@ def _plain(reader: Running, names: Sequence[str]) -> Iterator[tuple[str, tuple[S
         if not 0 <= confidence <= 1:
             message = f"line {at + 1} of the reader: after the tab stands no number from 0 to 1: {sure!r:.40}"
             raise RuntimeError(message)
-        yield names[at], (_said(Answer(text, confidence, False, None, None)),) if text.strip() else ()
+        yield names[at], (_canonical_answer(Answer(text, confidence, False, None, None)),) if text.strip() else ()
 
 
-def _said(answer: Answer) -> Said:
+def _canonical_answer(answer: Answer) -> Said:
     try:
         text = canonical(answer.text)
     except PlateInvalid:

@@ -75,12 +75,12 @@ def fill(page: str, results: Mapping[str, Result], *, english: bool) -> str:
 
     def filled(found: re.Match[str]) -> str:
         one = results[found[2]]
-        return f"{found[1]}{_said(one, english=english)}\n\n{table(one.scores, english=english)}{found[3]}"
+        return f"{found[1]}{_heading(one, english=english)}\n\n{table(one.scores, english=english)}{found[3]}"
 
     return _BLOCK.sub(filled, page)
 
 
-def _said(one: Result, *, english: bool) -> str:
+def _heading(one: Result, *, english: bool) -> str:
     sure = one.accept_at
     if english:
         when = "is sure by its own word" if sure is None else f"is taken to be sure from a confidence of {sure:g}"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.branches import house, main
+from benchmarks.branches import main, package
 
 
 def file_of(taken: int, whole: int, *missing: tuple[int, int]) -> dict[str, Any]:
@@ -36,10 +36,10 @@ def report(tmp_path: Path) -> str:
 
 def test_branches_are_counted_alone() -> None:
     """However many statements run; what nobody takes is named."""
-    found = house(REPORT, "core")
+    found = package(REPORT, "core")
     assert (98, 100, 98.0) == (found.taken, found.whole, found.percent)
     assert ("core/gate.py: 3->5, 9->exit",) == found.missed
-    assert 98.0 == house(REPORT, "relay").percent  # and nothing of relay_x
+    assert 98.0 == package(REPORT, "relay").percent  # and nothing of relay_x
 
 
 @pytest.mark.parametrize(

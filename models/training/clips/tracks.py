@@ -197,7 +197,7 @@ def _filmed(
         width = start * (stop / start) ** share
         centre = np.array([WINDOW[0] / 2, WINDOW[1] / 2]) + rng.normal(0, 1.0, 2) * (2.0 if look < stands_from else 0.3)
         corners = _corners(centre, width, aspect, roll=roll, shear=shear, narrow=narrow)
-        picture = _taken(rng, canvas, source, corners, blur=blur * width, taking=taking, moving=look < stands_from)
+        picture = _projected(rng, canvas, source, corners, blur=blur * width, taking=taking, moving=look < stands_from)
         picture = np.asarray(picture * gain + rng.normal(0, taking.noise, picture.shape), np.float32)
         if taking.coder:
             kept = _coded(kept, picture, quality=taking.coder)
@@ -215,7 +215,7 @@ def _corners(
     return np.asarray(flat @ turn.T + centre)
 
 
-def _taken(
+def _projected(
     rng: np.random.Generator,
     canvas: Grey,
     source: NDArray[np.float32],

@@ -83,14 +83,14 @@ def slanted(manifest: Path, degrees: float) -> Iterator[Made]:
         for side in (1, -1):
             scale = SLANTED_PX / truth.box.w / squeeze
             onto = scale * np.array([[squeeze, 0.0], [side * math.tan(math.radians(degrees)) * squeeze, 1.0]])
-            seen = _seen(picture, onto, truth.box.centre, scale=scale)
+            seen = _mapped(picture, onto, truth.box.centre, scale=scale)
             tall = truth.box.h * scale + abs(float(onto[1, 0])) * truth.box.w
             (width, height), half = SLANTED_SIZE, (SLANTED_PX / 2, tall / 2)
             box = Box(width / 2 - half[0], height / 2 - half[1], 2 * half[0], 2 * half[1])
             yield Made(seen, truth.text, "photograph", truth.kind, SLANTED_PX, box)
 
 
-def _seen(picture: Picture, onto: NDArray[np.float64], centre: tuple[float, float], *, scale: float) -> Picture:
+def _mapped(picture: Picture, onto: NDArray[np.float64], centre: tuple[float, float], *, scale: float) -> Picture:
     """`picture` under the linear map `onto`, with `centre` in the middle; shrunk by area means first, where it shrinks."""
     by = min(1.0, scale)
     if by < 1:

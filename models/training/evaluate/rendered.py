@@ -90,24 +90,24 @@ def plates_by_set(plates: int, *, seed: int) -> Iterator[Made]:
     rng = np.random.default_rng((seed, 77))
     for format_id in FORMAT_IDS:
         for _ in range(plates):
-            yield _taken(rng, _drawn(rng, format_id), "by_type", CLEAR)
+            yield _pictured(rng, _drawn(rng, format_id), "by_type", CLEAR)
     for name, conditions in CONDITIONS.items():
         for _ in range(plates):
-            yield _taken(rng, _drawn(rng, "ru_1"), name, conditions)
+            yield _pictured(rng, _drawn(rng, "ru_1"), name, conditions)
     for width in WIDTHS:
         fixed = replace(DAY, width_px=(float(width), float(width) + 1e-6), yaw_deg=15.0)
         for _ in range(plates):
-            yield _taken(rng, _drawn(rng, "ru_1"), f"width_{width}", fixed)
+            yield _pictured(rng, _drawn(rng, "ru_1"), f"width_{width}", fixed)
     for _ in range(2 * plates):
         code = THREE_DIGIT[rng.integers(len(THREE_DIGIT))]
         letters = [_LETTERS[i] for i in rng.integers(0, 12, 3)]
         text = f"{letters[0]}{rng.integers(1, 1000):03d}{letters[1]}{letters[2]}{code}"
-        yield _taken(rng, _drawn(rng, "ru_1", text), "three_digit_region", DAY)
+        yield _pictured(rng, _drawn(rng, "ru_1", text), "three_digit_region", DAY)
     for _ in range(2 * plates):
         format_id = FORMAT_IDS[rng.integers(len(FORMAT_IDS))]
-        yield _taken(rng, _drawn(rng, format_id, random_text(rng, format_id)[0]), "awkward_text", CLEAR)
+        yield _pictured(rng, _drawn(rng, format_id, random_text(rng, format_id)[0]), "awkward_text", CLEAR)
     for _ in range(5 * plates):
-        yield _taken(rng, Drawn(distractor(rng, own_typefaces=True), "", None, 4.64), "no_plate", ANY)
+        yield _pictured(rng, Drawn(distractor(rng, own_typefaces=True), "", None, 4.64), "no_plate", ANY)
     yield from _untellable(rng, plates)
 
 
@@ -118,9 +118,9 @@ def _untellable(rng: np.random.Generator, plates: int) -> Iterator[Made]:
             drawn = _drawn(rng, "ru_1")
             at = len(drawn.text) - 1 if rng.random() < 0.4 else int(rng.integers(len(drawn.text)))
             hidden = covered_to(rng, drawn.canvas, drawn.boxes, at=at, shares=shares)
-            yield _taken(rng, replace(drawn, canvas=hidden), name, DAY)
+            yield _pictured(rng, replace(drawn, canvas=hidden), name, DAY)
     for _ in range(plates):
-        yield _taken(rng, draw(rng, UNKNOWN, own_typefaces=True), UNKNOWN_LAYOUT, CLEAR)
+        yield _pictured(rng, draw(rng, UNKNOWN, own_typefaces=True), UNKNOWN_LAYOUT, CLEAR)
 
 
 def _plate(rng: np.random.Generator, square: bool) -> FlatPlate:  # noqa: FBT001 - a scene's PlateSource
@@ -134,7 +134,7 @@ def _drawn(rng: np.random.Generator, format_id: str, text: str | None = None) ->
     return draw(rng, format_id, text, own_typefaces=True)  # otherwise the sets would depend on the machine's fonts
 
 
-def _taken(rng: np.random.Generator, drawn: Drawn, condition: str, conditions: Conditions) -> Made:
+def _pictured(rng: np.random.Generator, drawn: Drawn, condition: str, conditions: Conditions) -> Made:
     width = float(np.exp(rng.uniform(*np.log(conditions.width_px))))
     fixed = replace(conditions, width_px=(width, width))
     picture = crop(rng, drawn.canvas, drawn.aspect, fixed)

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from models.training.ocr.checkpoint import checkpoint_of, take
 from models.training.ocr.export import write_manifest, write_onnx, write_yaml
-from models.training.ocr.loss import said
+from models.training.ocr.loss import symbol_loss
 from models.training.ocr.network import PlateReader
 from models.training.options import folder, positive_count
 from models.training.plates.conditions import GATE
@@ -45,7 +45,7 @@ def best_temperature(logits: Tensor, symbols: Tensor, unseen: Tensor) -> float:
     """The temperature that maximises the likelihood of the true plates."""
 
     def loss(temperature: float) -> float:
-        return float(said(logits / temperature, symbols, unseen))
+        return float(symbol_loss(logits / temperature, symbols, unseen))
 
     return min((0.3 + 0.02 * step for step in range(60)), key=loss)
 

@@ -68,7 +68,7 @@ def loss_of(reader: PlateReader, labelled: Labelled) -> Tensor:
     """Cross entropy of every slot after both looks, of the format if there is a plate, of places and looks."""
     lesson = reader.taught(labelled.pictures)
     slots, early = (
-        said(logits.float(), labelled.symbols, labelled.unseen, smoothing=SMOOTHING)
+        symbol_loss(logits.float(), labelled.symbols, labelled.unseen, smoothing=SMOOTHING)
         for logits in (lesson.symbols, lesson.first_symbols)
     )
     kinds = cross_entropy(lesson.formats.float(), labelled.formats, ignore_index=NO_FORMAT)
@@ -78,7 +78,7 @@ def loss_of(reader: PlateReader, labelled: Labelled) -> Tensor:
     return slots + FIRST_LOOK_WEIGHT * early + FORMAT_WEIGHT * kinds + PLACE_WEIGHT * seen + LOOK_WEIGHT * looked
 
 
-def said(logits: Tensor, symbols: Tensor, unseen: Tensor, *, smoothing: float = 0.0) -> Tensor:
+def symbol_loss(logits: Tensor, symbols: Tensor, unseen: Tensor, *, smoothing: float = 0.0) -> Tensor:
     """Cross entropy of `[n, SLOTS, len(ALPHABET)]` logits; `unseen` is each symbol's target share of `UNSEEN`."""
     flat = logits.flatten(0, 1)
     named = cross_entropy(flat, symbols.flatten(), label_smoothing=smoothing, reduction="none")

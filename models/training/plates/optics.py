@@ -55,7 +55,7 @@ def photograph(
 
     `boxes`, `[n, 4]` as shares of the plate's sides: the places for which to report how much is hidden.
     """
-    taken = _taken(rng, canvas, aspect, conditions, largest=(INPUT[0] + 64, INPUT[1] + 32), boxes=boxes)
+    taken = _photographed(rng, canvas, aspect, conditions, largest=(INPUT[0] + 64, INPUT[1] + 32), boxes=boxes)
     if taken.picture.shape == (INPUT[1], INPUT[0]):
         return taken
     return replace(
@@ -65,10 +65,10 @@ def photograph(
 
 def crop(rng: np.random.Generator, canvas: Grey, aspect: float, conditions: Conditions) -> Grey:
     """A picture as a camera would give it, not stretched to the reader's input size."""
-    return _taken(rng, canvas, aspect, conditions, largest=None).picture
+    return _photographed(rng, canvas, aspect, conditions, largest=None).picture
 
 
-def _taken(
+def _photographed(
     rng: np.random.Generator,
     canvas: Grey,
     aspect: float,

@@ -69,7 +69,7 @@ def _telephone(rng: np.random.Generator) -> str:
     return shapes[int(rng.integers(3))]
 
 
-def _words(rng: np.random.Generator) -> str:
+def _random_words(rng: np.random.Generator) -> str:
     return " ".join(rng.choice(_WORDS, int(rng.integers(1, 4))))
 
 
@@ -78,7 +78,7 @@ def _line_of_text(rng: np.random.Generator) -> str:
     if kind < 0.35:
         return _telephone(rng)
     if kind < 0.75:
-        return _words(rng)
+        return _random_words(rng)
     if kind < 0.9:
         return "www." + str(rng.choice(_WORDS)).lower() + ".ru"
     return str(rng.integers(1, 999)) + str(rng.choice(["", "-A", " m", " km/h", "%", "."]))
