@@ -44,9 +44,11 @@ def test_what_native_code_reads(name: str) -> None:
 def test_right_examples_are_read(name: str) -> None:
     """The examples that are broken are right ones: a reader that refuses everything would pass every other test."""
     target = targets()[name]
-    for seed in target.seeds:
-        target.read(seed)
-    target.end()
+    try:
+        for seed in target.seeds:
+            target.read(seed)
+    finally:
+        target.end()
 
 
 def test_cases_are_counted_by_what_a_round_says() -> None:
