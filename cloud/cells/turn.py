@@ -138,19 +138,19 @@ def _speaking(connection: Connection, code: str) -> Iterator[Check]:
     """Owns the connection and the thread `turn-CODE`, which says something every `_SAYS_S`."""
     one_at_a_time, over = threading.Lock(), threading.Event()
 
-    def say() -> None:
+    def speak() -> None:
         with one_at_a_time:
             connection.execute(text("SELECT 1")).close()
 
-    def keep_saying() -> None:
+    def keep_speaking() -> None:
         with suppress(SQLAlchemyError):  # the lock is lost, and whoever asks next gets the same error
             while not over.wait(_SAYS_S):
-                say()
+                speak()
 
-    thread = threading.Thread(target=keep_saying, name=f"turn-{code}", daemon=True)
+    thread = threading.Thread(target=keep_speaking, name=f"turn-{code}", daemon=True)
     thread.start()
     try:
-        yield say
+        yield speak
     finally:
         over.set()
         thread.join()
