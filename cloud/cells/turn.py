@@ -113,7 +113,7 @@ def _transaction(database: Database, code: str) -> Iterator[Check]:
                 raise
             raise TakenOver(code) from None
         _bound_answers(connection)
-        with _speaking(connection, code) as check:
+        with _kept_alive(connection, code) as check:
             yield check
 
 
@@ -134,7 +134,7 @@ def _bound_answers(connection: Connection) -> None:
 
 
 @contextmanager
-def _speaking(connection: Connection, code: str) -> Iterator[Check]:
+def _kept_alive(connection: Connection, code: str) -> Iterator[Check]:
     """Owns the connection and the thread `turn-CODE`, which pings the server every `_PING_S`."""
     one_at_a_time, over = threading.Lock(), threading.Event()
 
