@@ -35,6 +35,13 @@ def passage_badge(context: JinjaContext, event: GateEvent) -> Markup:
     return _badge(context, found, words.PASSAGES)
 
 
+def passage_look(event: GateEvent) -> str:
+    """How the edge of a visit's card looks: green only if it opened, red only if it was refused."""
+    return {Passage.OPENED: "open", Passage.DECIDED: "open", Passage.REFUSED: "refuse", Passage.SHUT: "refuse"}.get(
+        answers.passage_of(event) or Passage.BY_HAND, ""
+    )
+
+
 @pass_context
 def passage_words(context: JinjaContext, event: GateEvent) -> str:
     found = answers.passage_of(event)

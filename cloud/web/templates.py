@@ -213,6 +213,7 @@ templates.globals.update(
     command_words=words.COMMANDS,
     answer_badge=badges.answer_badge,
     passage_badge=badges.passage_badge,
+    passage_look=badges.passage_look,
     passage_words=badges.passage_words,
     answer_within=int(answers.ANSWER_WITHIN.total_seconds()),
     command_lasts=int(answers.COMMAND_LASTS.total_seconds()),

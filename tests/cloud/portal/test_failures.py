@@ -139,12 +139,13 @@ def test_a_page_that_cannot_be_drawn_is_told_in_both_languages(world, unasked, m
 
 @pytest.mark.parametrize(("fail", "status"), [(fails, 500), (silent, 503)])
 def test_programs_are_told_in_json(world, place, unasked, monkeypatch, fail, status):
-    """An error of the API is JSON without the reason; a database that is away is a 503 with a time to come back."""
+    """An error of the API is JSON with a code and without the reason; a database that is away is a 503 with a time to come back."""
     monkeypatch.setattr("cloud.domain.api_tokens.holder", fail)
     answer = unasked.request("GET", "/api/v1/passes", headers={"Authorization": "Bearer x"})
 
     assert (status, "application/json") == (answer.status_code, answer.headers["content-type"])
-    assert {"error"} == set(answer.json())
+    assert {500: "internal", 503: "unavailable"}[status] == answer.json()["code"]
+    assert {"error", "code", "field"} == set(answer.json())
     assert "secrets" not in answer.text
     assert (status == 503) == ("retry-after" in answer.headers)
 
