@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import fcntl
 import functools
 import gc
 import os
 import ssl
 import sys
+import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 # Before numpy is imported, as `camera` does for a gate (ADR 190): threads of OpenBLAS that wait for each other's parts spin, and
 # four workers on two cores wait long. They took more than half of what a lane costs here.
@@ -37,8 +41,8 @@ def authorities_once() -> Iterator[None]:
     """The file of the 140 authorities is read once: a client that is made for each test, and asks on loopback, needs none of them."""
     read = functools.cache(httpx.create_ssl_context)
 
-    def context(*, verify: object, cert: object, trust_env: bool) -> ssl.SSLContext:
-        if verify is True and cert is None and not (os.environ.keys() & {"SSL_CERT_FILE", "SSL_CERT_DIR"}):
+    def context(*, verify: ssl.SSLContext | str | bool, cert: None, trust_env: bool) -> ssl.SSLContext:
+        if verify is True and not (os.environ.keys() & {"SSL_CERT_FILE", "SSL_CERT_DIR"}):
             return read()
         return httpx.create_ssl_context(verify=verify, cert=cert, trust_env=trust_env)
 
@@ -58,11 +62,34 @@ def pytest_collection() -> Iterator[None]:
     """
     gc.disable()
     try:
-        return (yield)
+        with _one_after_another():
+            return (yield)
     finally:
         gc.freeze()
         gc.set_threshold(20_000, 20, 20)
         gc.enable()
+
+
+@contextmanager
+def _one_after_another() -> Iterator[None]:
+    """In a fresh checkout one worker compiles all modules and leaves them for the others, which would all do the same at the same time.
+
+    That is another 10 s of a core for each. Where the compiled tests are there already, nobody waits.
+    """
+    run, tests = os.environ.get("PYTEST_XDIST_TESTRUNUID"), Path(__file__).parent
+    compiled = f"__pycache__/test_*.{sys.implementation.cache_tag}-pytest-{pytest.__version__}.pyc"
+    known = 2 * len(list(tests.rglob(compiled))) >= len(list(tests.rglob("test_*.py")))
+    if run is None or sys.dont_write_bytecode or known:
+        yield
+        return
+    turn = Path(tempfile.gettempdir(), f"okter-gate-collects-{run}")
+    with turn.open("w") as held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            fcntl.flock(held, fcntl.LOCK_SH)  # until the first has done it; then all at once
+        yield
+    turn.unlink(missing_ok=True)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

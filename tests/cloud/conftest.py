@@ -89,7 +89,7 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory, compiled_once: dic
     everybodys = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
     path = tmp_path_factory.mktemp("template") / "okter.db"
     with (everybodys / "migrated.lock").open("w") as turn:
-        fcntl.flock(turn, fcntl.LOCK_EX)  # whoever comes first makes it; the turn ends with its holder, however that ends
+        fcntl.flock(turn, fcntl.LOCK_EX)  # whoever comes first makes it; a turn ends with its holder
         if not (ready := everybodys / "migrated.db").exists():
             made = path.with_suffix(".made")
             database = Database(f"sqlite:///{made}")
