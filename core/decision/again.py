@@ -60,6 +60,8 @@ def decided_again(record: VisitRecord, policy: Policy) -> Again:
     if not record.chances.kept:
         if opened_by_gate(record):
             return Again(None, record.reason.value, Missing.DIFFERS)
+        if not record.chances.all_kept:
+            return Again(None, record.reason.value, Missing.MORE)
         return Again(False, _refusal(record).value)
     last: Judgement | None = None
     for chance in record.chances.kept:

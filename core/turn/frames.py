@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from uuid import NAMESPACE_URL, uuid5
 
@@ -101,14 +102,20 @@ def _try_to_open(turn: Turn, number: int, visit: Visit, frame: FrameRead) -> Non
 
 
 def _weighed(turn: Turn, number: int, visit: Visit, frame: FrameRead) -> Visit:
-    """The visit with this frame among its chances; not a car that still stands where an earlier visit was opened for."""
+    """The visit with this frame among its chances; not a car that still stands where an earlier visit was opened for.
+
+    It serves later readers of the record only: an error in it must not keep this car, nor one at the exit, waiting.
+    """
     if turn.lane(number).direction is not Direction.ENTRY:
         return visit
-    stands = visit.opened is None and (
-        hardly_moved(turn.lane(number), visit, turn.recent, turn.rules(number))
-        or _has_not_arrived(turn, number, visit, frame.at)
-    )
-    weighed = visit if stands else with_chance(turn, number, visit, frame)
+    try:
+        stands = visit.opened is None and (
+            hardly_moved(turn.lane(number), visit, turn.recent, turn.rules(number))
+            or _has_not_arrived(turn, number, visit, frame.at)
+        )
+        weighed = visit if stands else with_chance(turn, number, visit, frame)
+    except Exception:  # noqa: BLE001 - whatever it is: the decision does not need it, and the record says that it is missing
+        weighed = replace(visit, chances=replace(visit.chances, all_kept=False))
     if weighed is not visit:
         turn.put(number, weighed)
     return weighed

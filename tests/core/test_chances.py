@@ -185,3 +185,20 @@ def test_what_had_to_go_makes_a_refusal_unknown_and_no_opening(scene):
     assert Missing.OLDER is decided_again(replace(record, chances=None), Policy()).missing
     broken = replace(record.chances.kept[0], passes=("A123BC77\tx",))
     assert Missing.UNREAD is decided_again(replace(record, chances=Chances((broken,))), Policy()).missing
+
+
+def test_an_error_in_what_is_kept_for_the_backtest_keeps_no_car_waiting(scene, monkeypatch):
+    """The car is let in as ever, and another policy's answer about a visit that kept nothing is not known."""
+
+    def broken(*_, **__):
+        raise ValueError("no such thing")
+
+    monkeypatch.setattr("core.turn.frames.with_chance", broken)
+    gate = scene([HOME])
+    gate.drive("A123BC77")
+    gate.empty(30.0)
+    gate.drive("B555BB77")
+    let_in, refused = records(gate)
+    assert opened_by_gate(let_in)
+    assert decided_again(let_in, Policy()).opens is None
+    assert (None, Missing.MORE) == (decided_again(refused, Policy()).opens, decided_again(refused, Policy()).missing)
