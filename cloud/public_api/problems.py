@@ -199,7 +199,7 @@ def by_status(
 class PublicRoute(EdgeRoute):
     """A route whose refusals have a code, and words in the caller's language."""
 
-    def told(self, request: Request, problem: ApiProblem) -> Response:
+    def problem_response(self, request: Request, problem: ApiProblem) -> Response:
         return answer_of(request, shared(problem))
 
     def bad_parameter(self, error: RequestValidationError) -> ApiProblem:
