@@ -61,7 +61,10 @@ class Snapshots:
 
     def unreadable(self, name: str) -> bool:
         """Whether it may be there although it cannot be read now: a worn card, or a file of another user."""
-        path = (self.folder / name).resolve()
+        try:
+            path = (self.folder / name).resolve()
+        except (OSError, ValueError):  # no file has such a name
+            return False
         return path.is_relative_to(self.folder.resolve()) and may_be_there(path)
 
     def remove(self, name: str) -> None:

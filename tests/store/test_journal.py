@@ -127,6 +127,21 @@ def test_a_picture_that_cannot_be_read_waits(journal: Journal, now: datetime) ->
     assert 1 == journal.outbox.size().snapshots
 
 
+def test_a_picture_whose_name_no_file_can_have_is_given_up(journal: Journal, now: datetime) -> None:
+    """What a worn card made of a name ends no thread, and holds up nothing behind it."""
+    records = [visit_record(number) for number in (1, 2)]
+    for record in records:
+        frame = journal.snapshots.write(record.visit_id, now, JPEG)
+        journal.record(record, frame=frame, outgoing=event(record, snapshot=True))
+    journal.outbox.settle([record.visit_id for record in records], [])
+    with journal._db.conn:
+        journal._db.conn.execute(
+            "UPDATE outgoing SET picture = 'a' || char(0) || 'b' WHERE id = ?", (records[0].visit_id,)
+        )
+
+    assert (records[1].visit_id, JPEG) == journal.outbox.snapshot()
+
+
 def test_what_is_older_than_its_days_is_forgotten(journal: Journal) -> None:
     """Retention removes visits and notices past the horizon and keeps the others."""
     journal.record(visit_record(0))
