@@ -274,12 +274,12 @@ def test_the_feed_tells_at_once(world, place):
 def test_the_open_page_is_told_of_a_gate_that_has_gone_silent(world, place):
     """The feed carries whether each gate is heard, and of a silent one since when: a page open for hours stays true."""
     guard, feed = world.as_(place.operator), f"/t/{place.territory.code}/feed"
-    assert "на связи" in guard.get(feed).text
+    assert ">на связи<" in guard.get(feed).text
 
     with world.database.write() as session:
         session.get_one(Gate, int(place.ids["gate_id"])).last_seen_at -= timedelta(hours=2)
 
     told = guard.get(feed).text
-    assert "на связи" not in told
+    assert ">на связи<" not in told
     assert "нет связи" in told
     assert "Последняя связь" in told
