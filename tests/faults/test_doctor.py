@@ -281,7 +281,7 @@ def test_a_unit_that_is_down_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(units, "installed", lambda unit: unit in units.UNITS and "console" not in unit)
     monkeypatch.setattr(units, "outdated", lambda _: ())
     said = {"okter-gate-relay.service": {"ActiveState": "active", "UnitFileState": "disabled"}}
-    monkeypatch.setattr(units, "_shown", lambda unit: said.get(unit, {"ActiveState": "failed"}))
+    monkeypatch.setattr(units, "_properties", lambda unit: said.get(unit, {"ActiveState": "failed"}))
     found = {one.part: one for one in units.processes(None)}
     assert {"gate run", "okter-gate-relay.service", "okter-gate.service"} == set(found)
     assert not any(one.well for one in found.values())
@@ -354,7 +354,7 @@ def test_what_wakes_services_and_what_failed_once_is_told(monkeypatch: pytest.Mo
     }
     monkeypatch.setattr(units, "installed", lambda _: True)
     monkeypatch.setattr(units, "outdated", lambda _: ())
-    monkeypatch.setattr(units, "_shown", lambda unit: said.get(unit, well))
+    monkeypatch.setattr(units, "_properties", lambda unit: said.get(unit, well))
     wrong = {one.part: one for one in units.processes(None) if not one.well and one.part != "gate run"}
     assert {"okter-gate-settings.socket", "okter-gate-update.service", "okter-gate-call.service"} == set(wrong)
     assert "disable --now okter-gate-call" in wrong["okter-gate-call.service"].cure
@@ -376,6 +376,6 @@ def test_units_of_another_version_are_named_with_what_renews_them(tmp_path: Path
     (there / "okter-gate-settings.socket").unlink()
     (there / "okter-gate.service").write_text("[Unit]\n")
     assert ("okter-gate-settings.socket", "okter-gate.service") == tuple(sorted(units.outdated(ours)))
-    monkeypatch.setattr(units, "_shown", lambda _: {"ActiveState": "active", "UnitFileState": "enabled"})
+    monkeypatch.setattr(units, "_properties", lambda _: {"ActiveState": "active", "UnitFileState": "enabled"})
     (told,) = [one for one in units.processes(None) if one.part == "юниты"]
     assert "install.sh --units" in told.cure

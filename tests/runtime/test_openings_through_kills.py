@@ -117,7 +117,7 @@ class Process:
 
     def ask(self) -> None:
         if self.asks:
-            self.hand._ask(self.asks.popleft())
+            self.hand._request(self.asks.popleft())
 
     def write(self) -> bool:
         self.writer._take()

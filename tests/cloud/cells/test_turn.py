@@ -34,7 +34,7 @@ def test_whether_it_is_taken_can_be_asked_without_taking_it(pair):
 def hasty(monkeypatch) -> None:
     """What takes a minute takes a second."""
     monkeypatch.setattr(turns, "_SILENT_S", 1.0)
-    monkeypatch.setattr(turns, "_SAYS_S", 0.1)
+    monkeypatch.setattr(turns, "_PING_S", 0.1)
 
 
 def test_a_command_keeps_its_turn_while_it_lives(pair, hasty):

@@ -44,6 +44,7 @@ def spoken():
         *(file for file in (WEB.parent / "fleet").glob("*.py") if "commands" not in file.name),
         *(WEB.parent / "calls").glob("*.py"),
         *(file for file in (WEB.parent / "telegram").glob("*.py") if file.name != "settings.py"),
+        WEB.parent / "public_api" / "problems.py",
         WEB.parent / "plates.py",
         WEB.parent / "odd_plates.py",
     ]:
