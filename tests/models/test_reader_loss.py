@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from core.plates.alphabet import ALPHABET, PAD, SLOTS, UNSEEN
-from models.training.ocr.loss import astray, nearness, places, said
+from models.training.ocr.loss import astray, nearness, places, symbol_loss
 from models.training.ocr.network import COLUMNS, ROWS
 
 pytestmark = pytest.mark.training
@@ -66,7 +66,7 @@ def test_a_hidden_symbol_is_asked_for_as_unseen() -> None:
     named[0, 0, ALPHABET.index("A")] = 20
     unseen[0, 0, ALPHABET.index(UNSEEN)] = 20
     whole, half, none = (torch.full((1, 1), share) for share in (1.0, 0.5, 0.0))
-    assert said(unseen, symbols, whole) < 1e-3
-    assert said(named, symbols, whole) > 10
-    assert said(unseen, symbols, half).item() == pytest.approx(said(named, symbols, half).item())
-    assert said(named, symbols, none) < 1e-3
+    assert symbol_loss(unseen, symbols, whole) < 1e-3
+    assert symbol_loss(named, symbols, whole) > 10
+    assert symbol_loss(unseen, symbols, half).item() == pytest.approx(symbol_loss(named, symbols, half).item())
+    assert symbol_loss(named, symbols, none) < 1e-3
