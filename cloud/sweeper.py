@@ -52,7 +52,7 @@ def sweep(portal: Portal, work: Work) -> None:
     steps = itertools.count(1)
 
     def told() -> None:
-        work.told(next(steps))
+        work.report(next(steps))
 
     moving = frozen(portal.database)
     for one in frozen_in(portal.database) if moving else ():

@@ -201,6 +201,7 @@ def _edge_api() -> Iterator[str]:
 
 def _portal_api() -> Iterator[str]:
     """Calls and bodies of the API for other programs."""
+    from cloud.domain.errors import RULE_WORDS  # noqa: PLC0415 - as above
     from cloud.public_api import bodies, problems, router  # noqa: PLC0415 - as above
     from core.words.language import Language, translate  # noqa: PLC0415 - as above
     from sync import wire  # noqa: PLC0415 - as above
@@ -216,8 +217,9 @@ def _portal_api() -> Iterator[str]:
         "",
     )
     yield from table_head(("code", "reason"))
+    words = {**problems.WORDS, **{problems.Code(rule): text for rule, text in RULE_WORDS.items()}}
     for code in problems.Code:
-        text = problems.WORDS.get(code) or next((one for one, of in problems.RULES.items() if of is code), "")
+        text = words.get(code, "")
         yield row(f"`{code}`", translate(Language.EN, text) if text else "a rule of the territory, in its own words")
 
 

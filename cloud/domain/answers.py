@@ -33,9 +33,8 @@ def answer_of(command: Command, *, now: datetime) -> Answer:
     """What is known now. A gate that comes back answers late, and the answer then takes the place of the silence."""
     if command.outcome is None:
         return Answer.WAITING if now - command.created_at < ANSWER_WITHIN else Answer.SILENT
-    if (
-        command.outcome == "done" and command.outcome_detail
-    ):  # the contract has no outcome for doubt; the text carries it
+    # The contract has no outcome for doubt: the gate's words carry it.
+    if command.outcome == "done" and command.outcome_detail:
         return Answer.UNCONFIRMED
     return Answer(command.outcome)
 

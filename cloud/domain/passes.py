@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from cloud import push
 from cloud.db.models import Account, ObjectQuota, Pass, Territory, Unwelcome
 from cloud.domain import limits
-from cloud.domain.errors import Invalid
+from cloud.domain.errors import Invalid, Rule, RuledOut
 from cloud.domain.limits import Limit
 from cloud.domain.objects import object_key
 from cloud.domain.periods import Period, days_of
@@ -259,9 +259,9 @@ def _values(wanted: PassRequest) -> dict[str, Any]:
 
 
 def check_open(territory: Territory) -> None:
-    """Raise Invalid if the manager has closed the territory: no passes are added then."""
+    """Raise RuledOut if the manager has closed the territory: no passes are added then."""
     if territory.closed_at is not None:
-        raise Invalid("", "Территория закрыта: новые заявки не принимаются.")
+        raise RuledOut(Rule.TERRITORY_CLOSED)
 
 
 def _check_welcome(session: Session, territory: Territory, plate: TypedPlate, owner: Account) -> None:
@@ -271,7 +271,7 @@ def _check_welcome(session: Session, territory: Territory, plate: TypedPlate, ow
         Unwelcome.plate == plate.canonical,
     )
     if session.scalar(query) is not None:
-        raise Invalid("plate", "Этот автомобиль просили не пускать: {name}. Сначала снимите отметку.", name=owner.name)
+        raise RuledOut(Rule.PLATE_UNWELCOME, field="plate", name=owner.name)
 
 
 def check_haste(session: Session, territory: Territory, by: Account, *, now: datetime) -> None:
@@ -279,7 +279,7 @@ def check_haste(session: Session, territory: Territory, by: Account, *, now: dat
     if most is not None and not limits.use(
         session, Limit("filing", most, timedelta(hours=1)), f"{territory.id}:{by.id}", now=now
     ):
-        raise Invalid("", "За час можно подать не больше {n} заявок. Попробуйте позже.", n=most)
+        raise RuledOut(Rule.FILING_LIMIT, n=most)
 
 
 def _check_limits(
@@ -288,7 +288,7 @@ def _check_limits(
     longest = territory.longest_period_days
     days = days_of(wanted.period, zone_of(territory), now=now)
     if longest is not None and (days is None or days > longest):
-        raise Invalid("valid_until", "На этой территории период не длиннее {n} дн.", n=longest)
+        raise RuledOut(Rule.PERIOD_LIMIT, field="valid_until", n=longest)
     own = select(ObjectQuota.most).where(ObjectQuota.territory_id == territory.id, ObjectQuota.object_key == key)
     most = session.scalar(own) if key else None
     most = territory.passes_per_object if most is None else most
@@ -305,4 +305,4 @@ def _check_limits(
         )
     )
     if (count or 0) >= most:
-        raise Invalid("", "На один объект можно подать не больше {n} действующих заявок.", n=most)
+        raise RuledOut(Rule.PASS_LIMIT, n=most)

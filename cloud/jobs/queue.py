@@ -95,7 +95,7 @@ class Queue:
                 job.attempts += 1
                 return Claimed(job.id, job.kind, job.body, job.attempts, job.lease)
 
-    def told(self, job: Claimed, done: int, *, now: datetime) -> None:
+    def report(self, job: Claimed, done: int, *, now: datetime) -> None:
         """Report progress and renew the lease. Raises `LeaseLost`."""
         self._write(job, {"done": done, "leased_until": now + LEASE})
 

@@ -29,17 +29,17 @@ class Work:
     """One job as its task sees it."""
 
     def __init__(
-        self, job: Claimed, told: Callable[[Claimed, int], None], settle: Callable[[Session, Claimed, Facts], None]
+        self, job: Claimed, report: Callable[[Claimed, int], None], settle: Callable[[Session, Claimed, Facts], None]
     ) -> None:
         self.id = job.id
         self.body = job.body
         self._job = job
-        self._told = told
+        self._report = report
         self._settle = settle
 
-    def told(self, done: int) -> None:
+    def report(self, done: int) -> None:
         """Report progress: at least every two minutes, between transactions. Let its exceptions end the task."""
-        self._told(self._job, done)
+        self._report(self._job, done)
 
     def settle(self, session: Session, facts: Facts) -> None:
         """Add `facts` to the body within a transaction of the task; raises `LeaseLost` if the job is no longer this worker's.
@@ -122,4 +122,4 @@ class JobWorker(Rounds):
     def _progress(self, job: Claimed, done: int) -> None:
         if self.stopping:
             raise Stopping
-        self._queue.told(job, done, now=self._clock())
+        self._queue.report(job, done, now=self._clock())

@@ -45,7 +45,7 @@ async def _caller(request: Request, credentials: HTTPAuthorizationCredentials | 
         raise PublicProblem(401, Code.TOKEN_INVALID)
     throttle(_limit(request), row.id)
     if scope not in row.scopes.split():
-        raise PublicProblem(403, Code.TOKEN_SCOPE, scope=scope.value)
+        raise PublicProblem(403, Code.TOKEN_SCOPE, facts={"scope": scope.value})
     return row
 
 

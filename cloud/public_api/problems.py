@@ -14,7 +14,7 @@ from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 
 from cloud.api.problems import ApiProblem, EdgeRoute
-from cloud.domain.errors import Invalid
+from cloud.domain.errors import Invalid, RuledOut
 from cloud.public_api.bodies import Problem
 from core.words.language import Language, translate
 from sync import wire
@@ -73,17 +73,7 @@ WORDS: Mapping[Code, str] = MappingProxyType(
         Code.INTERNAL: "Ошибка на нашей стороне.",
     }
 )
-"""Keys of the catalogue. The other codes come with the words of the rule that refused."""
-RULES: Mapping[str, Code] = MappingProxyType(
-    {
-        "Территория закрыта: новые заявки не принимаются.": Code.TERRITORY_CLOSED,
-        "Этот автомобиль просили не пускать: {name}. Сначала снимите отметку.": Code.PLATE_UNWELCOME,
-        "За час можно подать не больше {n} заявок. Попробуйте позже.": Code.FILING_LIMIT,
-        "На этой территории период не длиннее {n} дн.": Code.PERIOD_LIMIT,
-        "На один объект можно подать не больше {n} действующих заявок.": Code.PASS_LIMIT,
-    }
-)
-"""The rules of `cloud.domain.passes` by their words."""
+"""Keys of the catalogue. The other codes are those of `cloud.domain.errors.Rule`, and come with the words of what refused."""
 SHARED: Mapping[int, Code] = MappingProxyType(
     {
         404: Code.NOT_FOUND,
@@ -103,26 +93,24 @@ SHARED: Mapping[int, Code] = MappingProxyType(
 class PublicProblem(ApiProblem):
     """An answer other than 2xx. `text` is a key of the catalogue, by default the code's own; `field` is of the body or query."""
 
-    def __init__(self, status: int, code: Code, *, text: str = "", field: str = "", **facts: object) -> None:
+    def __init__(
+        self, status: int, code: Code, *, text: str = "", field: str = "", facts: Mapping[str, object] | None = None
+    ) -> None:
         super().__init__(status, code.value)
         self.code = code
         self.text = text or WORDS[code]
         self.field = field
-        self.facts = {**facts, **({"field": field} if not text and field else {})}
+        self.facts = {"field": field} if facts is None else facts
 
 
-def field_invalid(field: str, text: str, facts: Mapping[str, object]) -> PublicProblem:
-    """A field that a rule of the portal does not accept, in that rule's words."""
-    problem = PublicProblem(422, Code.FIELD_INVALID, text=text, field=field)
-    problem.facts = dict(facts)
-    return problem
+def field_invalid(error: Invalid) -> PublicProblem:
+    """A field that the portal does not accept, in the portal's words."""
+    return PublicProblem(422, Code.FIELD_INVALID, text=error.text, field=error.field, facts=error.facts)
 
 
-def ruled_out(error: Invalid) -> PublicProblem:
+def ruled_out(error: RuledOut) -> PublicProblem:
     """What a rule of the territory stands against."""
-    problem = PublicProblem(409, RULES.get(error.text, Code.REFUSED), text=error.text, field=error.field)
-    problem.facts = dict(error.facts)
-    return problem
+    return PublicProblem(409, Code(error.rule), text=error.text, field=error.field, facts=error.facts)
 
 
 def body_invalid(error: wire.WireError) -> PublicProblem:

@@ -14,7 +14,7 @@ from cloud.api.requests import body_of, database_of
 from cloud.db.engine import Database
 from cloud.db.models import ApiToken, GateEvent, Pass, utc_now
 from cloud.domain import audit, doubts, passes
-from cloud.domain.errors import Invalid
+from cloud.domain.errors import Invalid, RuledOut
 from cloud.domain.objects import read_object
 from cloud.domain.periods import Period, check_period
 from cloud.odd_plates import read_typed
@@ -126,9 +126,9 @@ def store_pass(database: Database, caller: ApiToken, wanted: NewPass) -> PassVie
         if not note.isprintable():
             raise PublicProblem(422, Code.FIELD_INVALID, field="note")
     except PlateInvalid as error:
-        raise field_invalid("plate", error.reason, {}) from None
+        raise PublicProblem(422, Code.FIELD_INVALID, text=error.reason, field="plate") from None
     except Invalid as error:
-        raise field_invalid(error.field, error.text, error.facts) from None
+        raise field_invalid(error) from None
     with database.write() as session:
         territory, owner = session.merge(caller.territory, load=False), session.merge(caller.made_by, load=False)
         session.refresh(territory)
@@ -137,8 +137,10 @@ def store_pass(database: Database, caller: ApiToken, wanted: NewPass) -> PassVie
         request = passes.PassRequest(plate, period, wanted.one_time, label, note)
         try:
             row = passes.file(session, territory, request, owner=owner, filed_by=owner, limited=True, now=now)
-        except Invalid as error:
+        except RuledOut as error:
             raise ruled_out(error) from None
+        except Invalid as error:
+            raise field_invalid(error) from None
         session.flush()
         subject = f"{plate.canonical}: API, {caller.name}"
         audit.record(session, "pass-added", actor=owner, territory=territory, subject=subject)

@@ -76,11 +76,11 @@ def make(portal: Portal, work: Work) -> None:
     def told(done: int) -> None:
         nonlocal rows
         rows = done
-        work.told(done)
+        work.report(done)
 
     with tempfile.TemporaryFile() as file:
         write_xlsx(file, sheet_of(portal.database, territory, search, say, now=utc_now(), told=told))
-        files.keep(portal.database, work.id, file, lambda: work.told(rows))
+        files.keep(portal.database, work.id, file, lambda: work.report(rows))
 
 
 def manages(session: Any, job: Job) -> bool:

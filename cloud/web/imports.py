@@ -118,13 +118,13 @@ def make(portal: Portal, work: Work) -> None:
         if job is None:
             return
     zone, begun = ZoneInfo(work.body["zone"]), utc_now()
-    work.told(0)  # an earlier try may have come further
+    work.report(0)  # an earlier try may have come further
 
     def told(checked: int, rows: int) -> None:
         if checked == 0:
             with portal.database.write() as session:
                 work.settle(session, {"rows": rows})
-        work.told(checked)
+        work.report(checked)
 
     try:
         content = files.whole(portal.database, work.id)
@@ -132,7 +132,7 @@ def make(portal: Portal, work: Work) -> None:
         if problems:
             _end(portal, work, Stage.PROBLEMS, {"problems": [_plain(one) for one in problems]})
             return
-        work.told(len(wanted))
+        work.report(len(wanted))
         with portal.database.write() as session:
             _file(session, job, work, wanted, now=begun)
     except Invalid as error:

@@ -65,7 +65,7 @@ def _consider(turn: Turn, number: int, visit: Visit, frame: FrameRead) -> None:
             if owner is not None:
                 _join(turn, number, owner, visit, frame)
             return
-    visit = _weighed(turn, number, visit, frame)
+    visit = _with_chance_kept(turn, number, visit, frame)
     if visit.opened is None:
         _try_to_open(turn, number, visit, frame)
         return
@@ -101,7 +101,7 @@ def _try_to_open(turn: Turn, number: int, visit: Visit, frame: FrameRead) -> Non
         _ask(turn, number, visit, judgement, frame.at)
 
 
-def _weighed(turn: Turn, number: int, visit: Visit, frame: FrameRead) -> Visit:
+def _with_chance_kept(turn: Turn, number: int, visit: Visit, frame: FrameRead) -> Visit:
     """The visit with this frame among its chances; not a car that still stands where an earlier visit was opened for.
 
     It serves later readers of the record only: an error in it must not keep this car, nor one at the exit, waiting.
@@ -113,12 +113,12 @@ def _weighed(turn: Turn, number: int, visit: Visit, frame: FrameRead) -> Visit:
             hardly_moved(turn.lane(number), visit, turn.recent, turn.rules(number))
             or _has_not_arrived(turn, number, visit, frame.at)
         )
-        weighed = visit if stands else with_chance(turn, number, visit, frame)
+        kept = visit if stands else with_chance(turn, number, visit, frame)
     except Exception:  # noqa: BLE001 - whatever it is: the decision does not need it, and the record says that it is missing
-        weighed = replace(visit, chances=replace(visit.chances, all_kept=False))
-    if weighed is not visit:
-        turn.put(number, weighed)
-    return weighed
+        kept = replace(visit, chances=replace(visit.chances, all_kept=False))
+    if kept is not visit:
+        turn.put(number, kept)
+    return kept
 
 
 def _has_not_arrived(turn: Turn, number: int, visit: Visit, at: Instant) -> bool:

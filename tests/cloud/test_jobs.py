@@ -89,12 +89,12 @@ def test_a_job_under_way_is_nobody_elses_until_its_lease_runs_out(database, cloc
     def act(work):
         for done in range(3):
             clock.now += LEASE * 0.9
-            work.told(done)
+            work.report(done)
             assert 0 == other.do_due()
         assert 2 == rows(database)[0].done
         clock.now += LEASE * 1.1
         assert 1 == other.do_due()
-        work.told(4)
+        work.report(4)
         ends.append("first")
 
     worker = JobWorker(database, {"act": act}, clock=clock)
@@ -135,7 +135,7 @@ def test_a_stop_gives_the_job_back(database, clock):
     def act(work):
         entered.set()
         while True:
-            work.told(1)
+            work.report(1)
 
     worker = JobWorker(database, {"act": act}, clock=clock)
     worker.start()
@@ -197,7 +197,7 @@ def act(work):
     print("begun", work.body["n"], flush=True)
     for step in range(10):
         time.sleep(0.02)
-        work.told(step)
+        work.report(step)
     if sys.argv[2] == "hang":
         time.sleep(1000)
     with database.write() as session:

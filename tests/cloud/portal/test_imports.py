@@ -40,7 +40,7 @@ def begun(world, *, at=None):
     job = queue.claim([imports.IMPORT], now=at or utc_now())
     return Work(
         job,
-        lambda job, done: queue.told(job, done, now=at or utc_now()),
+        lambda job, done: queue.report(job, done, now=at or utc_now()),
         lambda session, job, facts: queue.settle(session, job, facts, now=at or utc_now()),
     )
 
@@ -78,13 +78,13 @@ def test_the_page_tells_how_many_rows_are_checked(world, place, base, monkeypatc
     manager, seen = world.as_(place.manager), []
     path = send_file(manager, f"{base}/import", table(5)).headers["location"]
     work = begun(world)
-    told = work.told
+    report = work.report
 
     def tell(done):
-        told(done)
+        report(done)
         seen.append(manager.get(path).text)
 
-    work.told = tell
+    work.report = tell
     imports.make(world.app.state.portal, work)
 
     words = [f"Проверено строк: {n} из 5" for n in (0, 2, 4, 5)]
@@ -150,14 +150,14 @@ def test_a_cancelled_file_files_nothing(world, place, base):
     manager = world.as_(place.manager)
     path = send_file(manager, f"{base}/import", table(3)).headers["location"]
     work = begun(world)
-    told = work.told
+    report = work.report
 
     def cancelled_when_checked(done):
-        told(done)
+        report(done)
         if done == 3:
             assert 303 == manager.post(f"{path}/cancel").status_code
 
-    work.told = cancelled_when_checked
+    work.report = cancelled_when_checked
     with pytest.raises(LeaseLost):
         imports.make(world.app.state.portal, work)
 
