@@ -40,7 +40,7 @@ def portal(cells, tmp_path):
 class Quiet:
     """`Work` of a job that nobody waits for."""
 
-    def told(self, done: int) -> None: ...
+    def report(self, done: int) -> None: ...
 
 
 def left(portal, territory_id: int) -> dict[str, int]:
